@@ -1,0 +1,48 @@
+import type { Telemetry } from "./telemetry.ts";
+
+/** A decoded message on its way into the log, which gives it its `seq`. */
+export interface LogEntry {
+  readonly message: Omit<Telemetry, "seq">;
+  /** The packet id under which it came; `undefined` at QoS 0. */
+  readonly packetId: number | undefined;
+}
+
+/** What became of a batch. */
+export interface Appended {
+  /** The `seq` of the first stored entry; the others follow without holes. */
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  /** The places in the batch, from 0, of those that the broker had sent before: not stored again. */
+  readonly redelivered: readonly number[];
+}
+
+/** What has to be known to go on with a session at the broker, after a reconnect or a restart. */
+export interface SessionRecord {
+  readonly clientId: string;
+  /** The filters that the broker holds for this session. Empty until the first SUBACK. */
+  readonly filters: readonly string[];
+  /** The fingerprint of the token that the broker accepted last; `null` if it never accepted one. */
+  readonly acceptedToken: string | null;
+}
+
+/** A stretch of time of which messages may be missing. */
+export interface Gap {
+  /** `certain`: the broker had no session where one was expected. `possible`: away for longer than its queue lasts. */
+  readonly kind: "certain" | "possible";
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The append-only log, as far as the stream needs it. */
+export interface Log {
+  /**
+   * Whether a stored message is safe once `append()` has fulfilled. If so it is acknowledged then; if not, it is when
+   * whoever reads the stream is done with it.
+   */
+  readonly durable: boolean;
+  /** Stores a batch and fulfils when that is final. @throws TesaError `log` */
+  append(batch: readonly LogEntry[]): Promise<Appended>;
+  session(): Promise<SessionRecord>;
+  saveSession(session: SessionRecord): Promise<void>;
+  recordGap(gap: Gap): Promise<void>;
+}

@@ -1,0 +1,69 @@
+import type { TesaError } from "./errors.ts";
+
+/** A PUBLISH packet as it came off the wire. */
+export interface Publish {
+  readonly topic: string;
+  /** Belongs to the receiver: the transport copies what it would overwrite. */
+  readonly payload: Uint8Array;
+  readonly qos: 0 | 1;
+  readonly retained: boolean;
+  /** The packet id (1 to 65,535) to acknowledge it by; `undefined` at QoS 0. */
+  readonly packetId: number | undefined;
+  /** When it came, in epoch milliseconds. */
+  readonly receivedAt: number;
+}
+
+/** What a connection is asked for. */
+export interface ConnectRequest {
+  /** `wss://host:port/path`, or `ws://` on loopback. */
+  readonly url: string;
+  readonly username: string;
+  readonly password: string;
+  readonly clientId: string;
+  /** 4 is MQTT 3.1.1, 5 is MQTT 5. */
+  readonly protocolVersion: 4 | 5;
+  readonly keepAliveSeconds: number;
+  /** Whether the broker shall forget an earlier session of this client id. */
+  readonly cleanStart: boolean;
+  /** How long the broker shall keep the session after the connection ends. MQTT 5 only; 0 is not at all. */
+  readonly sessionExpirySeconds: number;
+  /** How many QoS 1 messages may be unacknowledged. MQTT 5 only. */
+  readonly receiveMaximum: number;
+  /** From the first DNS query to the CONNACK. */
+  readonly timeoutMs: number;
+  /** Called for each PUBLISH, from the CONNACK on (a resumed session sends before any SUBACK). Must not throw. */
+  readonly onPublish: (publish: Publish) => void;
+}
+
+/** Why a connection ended. */
+export interface ConnectionEnd {
+  readonly error: TesaError;
+  /** The WebSocket close code (RFC 6455, 7.4), where there was one. */
+  readonly closeCode: number | undefined;
+}
+
+/** One connection, from a CONNACK that accepted it to its end. */
+export interface Connection {
+  /** Whether the broker still had the session. */
+  readonly sessionPresent: boolean;
+  /** Subscribes at QoS 1 and gives one reason code a filter, in order. Rejects when the connection ends first. */
+  subscribe(filters: readonly string[], signal: AbortSignal): Promise<readonly number[]>;
+  unsubscribe(filters: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Acknowledges. Messages of an older connection, and those of QoS 0, are ignored. */
+  acknowledge(messages: Iterable<Publish>): void;
+  /** Sends DISCONNECT and closes. The broker forgets the session when `sessionExpirySeconds` is 0 (MQTT 5 only). */
+  disconnect(options: { readonly sessionExpirySeconds: number }): Promise<void>;
+  /** Cuts the connection without a word. */
+  destroy(): void;
+  /** Fulfils, and never rejects, when the connection has ended, whoever ended it. */
+  readonly ended: Promise<ConnectionEnd>;
+}
+
+/** What a runtime provides to reach a broker. `@tesa/core/mqtt` is the one on the mqtt package. */
+export interface Transport {
+  /**
+   * Connects and waits for the CONNACK.
+   * @throws TesaError with a code that says at which step it failed.
+   */
+  connect(request: ConnectRequest, signal: AbortSignal): Promise<Connection>;
+}

@@ -1,0 +1,18 @@
+import { configDefaults, type ViteUserConfig } from "vitest/config";
+import { SummaryReporter } from "./vitest-reporter.ts";
+
+export { noteForReport } from "./vitest-reporter.ts";
+
+const CONDITIONS = ["tesa-source"];
+
+/** The vitest configuration of every package: the workspace's TypeScript source, and the counts for the summary. */
+export const vitestConfig: ViteUserConfig = {
+  resolve: { conditions: CONDITIONS },
+  ssr: { resolve: { conditions: CONDITIONS } },
+  test: {
+    exclude: [...configDefaults.exclude, "dist/**"],
+    reporters: ["default", new SummaryReporter()],
+    passWithNoTests: false,
+    testTimeout: 20_000,
+  },
+};
