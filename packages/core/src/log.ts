@@ -25,7 +25,7 @@ export interface SessionRecord {
   readonly acceptedToken: string | null;
 }
 
-/** A stretch of time of which messages may be missing. */
+/** A stretch of time of which messages may be missing, in epoch milliseconds. */
 export interface Gap {
   /** `certain`: the broker had no session where one was expected. `possible`: away for longer than its queue lasts. */
   readonly kind: "certain" | "possible";
@@ -33,16 +33,18 @@ export interface Gap {
   readonly to: number;
 }
 
-/** The append-only log, as far as the stream needs it. */
+/** The append-only log, as far as the stream needs it. Calls come one at a time, in this order. */
 export interface Log {
   /**
-   * Whether a stored message is safe once `append()` has fulfilled. If so it is acknowledged then; if not, it is when
-   * whoever reads the stream is done with it.
+   * Whether a message is safe once `append()` has fulfilled. If so it is acknowledged then; if not, when whoever reads
+   * the stream is done with it.
    */
   readonly durable: boolean;
-  /** Stores a batch and fulfils when that is final. @throws TesaError `log` */
-  append(batch: readonly LogEntry[]): Promise<Appended>;
   session(): Promise<SessionRecord>;
   saveSession(session: SessionRecord): Promise<void>;
+  /** A connection was accepted; what is appended from now on came over it. */
+  connected(options: { readonly sessionPresent: boolean }): Promise<void>;
+  /** Stores a batch and fulfils when that is final. @throws TesaError `log` */
+  append(batch: readonly LogEntry[]): Promise<Appended>;
   recordGap(gap: Gap): Promise<void>;
 }

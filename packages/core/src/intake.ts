@@ -1,0 +1,77 @@
+import type { Connection, Publish } from "./transport.ts";
+
+/** A message that came and is not in the log yet, with the connection to acknowledge it on. */
+export interface Received {
+  readonly publish: Publish;
+  readonly connection: Connection;
+}
+
+/** Bounds of an {@link Intake}. */
+export interface IntakeLimits {
+  /** Messages. */
+  readonly maxMessages: number;
+  /** Bytes of payload. */
+  readonly maxBytes: number;
+}
+
+/** The most that goes into the log at once: enough that the cost of a commit no longer shows, little enough to stay short. */
+const MAX_BATCH = 1_000;
+
+/**
+ * The bounded buffer between the connection and the log. Batches form by themselves: what arrived while the last batch
+ * was stored is the next one.
+ */
+export class Intake {
+  readonly #limits: IntakeLimits;
+  #waiting: Received[] = [];
+  #bytes = 0;
+  #closed = false;
+  #wake: (() => void) | undefined;
+
+  constructor(limits: IntakeLimits) {
+    this.#limits = limits;
+  }
+
+  /** Takes a message in. `false`: there is no room, and it was not taken. After `close()` it is not taken either. */
+  push(received: Received): boolean {
+    if (this.#closed) return true;
+    const bytes = this.#bytes + received.publish.payload.byteLength;
+    // A single message may be larger than the bound in bytes: it could never get in otherwise.
+    const isOver = this.#waiting.length > 0 && bytes > this.#limits.maxBytes;
+    if (isOver || this.#waiting.length >= this.#limits.maxMessages) return false;
+    this.#bytes = bytes;
+    this.#waiting.push(received);
+    this.#wake?.();
+    return true;
+  }
+
+  /** Forgets what came at QoS 1 over a connection that ended, when the broker has a session and will send it again. */
+  forget(connection: Connection): void {
+    this.#keep(this.#waiting.filter((received) => received.connection !== connection || received.publish.qos === 0));
+  }
+
+  /** The next batch, of at least one message; empty once the intake is closed and has been emptied. */
+  async take(): Promise<Received[]> {
+    while (this.#waiting.length === 0) {
+      if (this.#closed) return [];
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    const batch = this.#waiting.slice(0, MAX_BATCH);
+    this.#keep(this.#waiting.slice(MAX_BATCH));
+    return batch;
+  }
+
+  /** Takes in nothing more. What is there can still be taken out, unless it is to be dropped. */
+  close(options: { readonly drop: boolean }): void {
+    this.#closed = true;
+    if (options.drop) this.#keep([]);
+    this.#wake?.();
+  }
+
+  #keep(waiting: Received[]): void {
+    this.#waiting = waiting;
+    this.#bytes = waiting.reduce((sum, { publish }) => sum + publish.payload.byteLength, 0);
+  }
+}

@@ -1,0 +1,89 @@
+import { expect, test } from "vitest";
+import { contentHash, RedeliveryWindow, type StoredMark } from "./redelivery.ts";
+
+const mark = (packetId: number, content = `content ${packetId}`): StoredMark => ({
+  packetId,
+  hash: contentHash("device/a/telemetry", new TextEncoder().encode(content)),
+});
+
+function storeAll(window: RedeliveryWindow, marks: readonly StoredMark[]): boolean[] {
+  return marks.map((each) => {
+    const again = window.isRedelivery(each);
+    if (!again) window.stored(each);
+    return again;
+  });
+}
+
+test("RedeliveryWindow knows what the broker sends again after a reconnect into a kept session", () => {
+  const window = new RedeliveryWindow(10);
+  window.connected({ sessionPresent: false });
+  expect(storeAll(window, [mark(1), mark(2), mark(3)])).toEqual([false, false, false]);
+  window.connected({ sessionPresent: true });
+  expect(storeAll(window, [mark(2), mark(3), mark(4)])).toEqual([true, true, false]);
+});
+
+test("RedeliveryWindow takes the same value under the same packet id for new within a connection", () => {
+  const window = new RedeliveryWindow(10);
+  window.connected({ sessionPresent: false });
+  expect(storeAll(window, [mark(1, "21.5"), mark(1, "21.5")])).toEqual([false, false]);
+});
+
+test("RedeliveryWindow takes everything for new once something new came on the connection", () => {
+  const window = new RedeliveryWindow(10);
+  window.connected({ sessionPresent: false });
+  storeAll(window, [mark(1, "21.5"), mark(2, "21.5")]);
+  window.connected({ sessionPresent: true });
+  expect(storeAll(window, [mark(3, "21.5"), mark(1, "21.5")])).toEqual([false, false]);
+});
+
+test("RedeliveryWindow takes each stored message for sent again once at most", () => {
+  const window = new RedeliveryWindow(10);
+  window.connected({ sessionPresent: false });
+  storeAll(window, [mark(1), mark(2)]);
+  window.connected({ sessionPresent: true });
+  expect(storeAll(window, [mark(1), mark(1)])).toEqual([true, false]);
+});
+
+test("RedeliveryWindow takes nothing for sent again when the broker has no session", () => {
+  const window = new RedeliveryWindow(10);
+  window.connected({ sessionPresent: false });
+  storeAll(window, [mark(1)]);
+  window.connected({ sessionPresent: false });
+  expect(storeAll(window, [mark(1)])).toEqual([false]);
+});
+
+test("RedeliveryWindow compares the content too", () => {
+  const window = new RedeliveryWindow(10);
+  window.connected({ sessionPresent: false });
+  storeAll(window, [mark(1, "a")]);
+  window.connected({ sessionPresent: true });
+  expect(storeAll(window, [mark(1, "b")])).toEqual([false]);
+});
+
+test("RedeliveryWindow knows a redelivery after two reconnects without a word in between", () => {
+  const window = new RedeliveryWindow(10);
+  window.connected({ sessionPresent: false });
+  storeAll(window, [mark(1)]);
+  window.connected({ sessionPresent: true });
+  window.connected({ sessionPresent: true });
+  expect(storeAll(window, [mark(1)])).toEqual([true]);
+});
+
+test("RedeliveryWindow goes on from what an earlier process stored", () => {
+  const window = new RedeliveryWindow(2, [mark(1), mark(2), mark(3)]);
+  window.connected({ sessionPresent: true });
+  expect(storeAll(window, [mark(2), mark(3)])).toEqual([true, true]);
+});
+
+test("contentHash() tells topics, payloads and their border apart", () => {
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  const hashes = [
+    contentHash("a", bytes("bc")),
+    contentHash("b", bytes("bc")),
+    contentHash("a", bytes("bd")),
+    contentHash("a", bytes("")),
+    contentHash("", bytes("")),
+  ];
+  expect(new Set(hashes).size).toBe(hashes.length);
+  for (const hash of hashes) expect(hash).toMatch(/^[0-9a-f]{16}$/);
+});

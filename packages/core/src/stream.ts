@@ -1,0 +1,256 @@
+import type { Clock } from "./clock.ts";
+import { decode } from "./decode.ts";
+import { TesaError } from "./errors.ts";
+import { Intake, type Received } from "./intake.ts";
+import { runLifecycle, type StreamConfig } from "./lifecycle.ts";
+import type { Gap, Log } from "./log.ts";
+import { createStateMachine, type StreamState } from "./state.ts";
+import type { Telemetry } from "./telemetry.ts";
+import type { Token } from "./token.ts";
+import type { Publish, Transport } from "./transport.ts";
+
+/** The most payload that may wait for the log, in bytes: a few of the largest messages the platform lets through (10 MB). */
+const MAX_WAITING_BYTES = 64 * 1024 * 1024;
+
+/** What a stream is made of. */
+export interface StreamOptions {
+  /** From `parseConfig()`. */
+  readonly config: StreamConfig;
+  /** Called anew at each connect, so that a rotated token needs no restart. */
+  readonly readToken: () => Token | Promise<Token>;
+  /** `createMqttTransport()` of `@tesa/core/mqtt`. */
+  readonly transport: Transport;
+  /** `systemClock` of `@tesa/core/mqtt`. */
+  readonly clock: Clock;
+  /** Numbers from 0 up to 1, for the jitter of the backoff. */
+  readonly random: () => number;
+  /** Where messages go first; only then are they acknowledged. */
+  readonly log: Log;
+  /** Whether to wait for a broker that cannot be reached at the first attempt. @default true */
+  readonly wait?: boolean;
+  readonly onGap?: (gap: Gap) => void;
+}
+
+/** Messages that were stored together. */
+export interface TelemetryBatch {
+  /** At least one. */
+  readonly messages: readonly Telemetry[];
+  /**
+   * Says that the first `count` messages, or all, have been dealt with. They are acknowledged to the broker now, unless
+   * a durable log has done that already.
+   */
+  done(count?: number): void;
+}
+
+/** Counts since the stream was made. */
+export interface StreamCounts {
+  /** Messages stored. */
+  readonly received: number;
+  /** Messages that the broker sent again although they were stored: acknowledged, and not handed out again. */
+  readonly redelivered: number;
+  /** QoS 0 messages for which there was no room. */
+  readonly dropped: number;
+  readonly reconnects: number;
+  readonly gaps: number;
+}
+
+/**
+ * Live telemetry. Reading it message by message acknowledges each when the next is asked for; `batches()` is faster.
+ * There is one reader: a second one is a mistake and is told so.
+ */
+export interface TelemetryStream extends AsyncIterable<Telemetry>, AsyncDisposable {
+  readonly state: StreamState;
+  readonly counts: StreamCounts;
+  /** @throws TesaError when the stream ended by itself: a refused token, a taken-over client id. */
+  batches(): AsyncIterableIterator<TelemetryBatch>;
+  /** The present state, then each later one. Any number of watchers. */
+  status(): AsyncIterableIterator<StreamState>;
+  /** Takes in nothing more, waits until the reader has dealt with what is there, says goodbye to the broker. */
+  drain(): Promise<void>;
+  /** Ends at once. What is not acknowledged comes again in the next session, if one is kept. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a stream; it begins to connect at once.
+ *
+ * @example
+ * ```ts
+ * const stream = openStream({ config, readToken: () => token, transport, clock, random: Math.random, log });
+ * for await (const message of stream) console.log(message.deviceId, message.readings);
+ * ```
+ */
+export function openStream(options: StreamOptions): TelemetryStream {
+  return new Stream(options);
+}
+
+class Stream implements TelemetryStream {
+  readonly #options: StreamOptions;
+  readonly #machine = createStateMachine();
+  readonly #stop = new AbortController();
+  readonly #kill = new AbortController();
+  readonly #intake: Intake;
+  readonly #counts = { received: 0, redelivered: 0, dropped: 0, live: 0, gaps: 0 };
+  readonly #ended: Promise<TesaError | null>;
+  /** The reader has gone, or none will come: nothing has to be waited for before leaving. */
+  #reader: "none" | "reading" | "gone" = "none";
+  #readerGone: (() => void) | undefined;
+
+  constructor(options: StreamOptions) {
+    this.#options = options;
+    this.#intake = new Intake({
+      maxMessages: options.config.receiveMaximum,
+      maxBytes: MAX_WAITING_BYTES,
+    });
+    this.#ended = this.#run();
+  }
+
+  get state(): StreamState {
+    return this.#machine.state;
+  }
+
+  get counts(): StreamCounts {
+    const { live, ...counts } = this.#counts;
+    return { ...counts, reconnects: Math.max(0, live - 1) };
+  }
+
+  status(): AsyncIterableIterator<StreamState> {
+    return this.#machine.watch();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterableIterator<Telemetry> {
+    for await (const batch of this.batches()) {
+      for (const [index, message] of batch.messages.entries()) {
+        yield message;
+        batch.done(index + 1);
+      }
+    }
+  }
+
+  batches(): AsyncIterableIterator<TelemetryBatch> {
+    if (this.#reader !== "none") {
+      throw new TesaError("usage", "A stream has one reader. Open a second stream, or share the messages of this one.");
+    }
+    this.#reader = "reading";
+    return this.#batches();
+  }
+
+  async drain(): Promise<void> {
+    if (!this.#stop.signal.aborted && this.state.type !== "closed") {
+      this.#machine.change({ type: "draining" });
+      this.#intake.close({ drop: this.#reader !== "reading" });
+      this.#stop.abort();
+    }
+    await this.#ended;
+  }
+
+  async close(): Promise<void> {
+    this.#intake.close({ drop: true });
+    this.#kill.abort();
+    this.#stop.abort();
+    await this.#ended;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #run(): Promise<TesaError | null> {
+    const { config, readToken, transport, clock, random, log, wait = true } = this.#options;
+    // The caller gets the stream before its first state, so that nobody misses one.
+    await Promise.resolve();
+    const error = await runLifecycle({
+      config,
+      readToken,
+      transport,
+      clock,
+      random,
+      log,
+      wait,
+      machine: this.#machine,
+      stop: this.#stop.signal,
+      kill: this.#kill.signal,
+      drained: () => this.#drained(),
+      onPublish: (publish, connection) => this.#take({ publish, connection }),
+      onEnd: (connection, sessionKept) => {
+        if (sessionKept) this.#intake.forget(connection);
+      },
+      onGap: (gap) => {
+        this.#counts.gaps += 1;
+        this.#options.onGap?.(gap);
+      },
+      onLive: () => {
+        this.#counts.live += 1;
+      },
+    });
+    this.#machine.change({ type: "closed", error });
+    this.#intake.close({ drop: false });
+    return error;
+  }
+
+  #take(received: Received): void {
+    if (this.#intake.push(received)) return;
+    if (received.publish.qos === 0) {
+      this.#counts.dropped += 1;
+      return;
+    }
+    // The broker sent more than the receive maximum allows. It has no PUBACK for it, so nothing is lost by leaving.
+    received.connection.destroy();
+  }
+
+  async *#batches(): AsyncIterableIterator<TelemetryBatch> {
+    try {
+      for (;;) {
+        const received = await this.#intake.take();
+        if (received.length === 0) break;
+        const batch = await this.#store(received);
+        if (batch.messages.length > 0) yield batch;
+      }
+    } finally {
+      this.#reader = "gone";
+      this.#readerGone?.();
+    }
+    const error = await this.#ended;
+    if (error !== null) throw error;
+  }
+
+  async #store(received: readonly Received[]): Promise<TelemetryBatch> {
+    const { log } = this.#options;
+    const entries = received.map(({ publish }) => ({ message: decode(publish), packetId: publish.packetId }));
+    const { firstSeq, redelivered } = await log.append(entries);
+    const again = new Set(redelivered);
+    const stored = received.filter((_, index) => !again.has(index));
+    const messages = entries
+      .filter((_, index) => !again.has(index))
+      .map(({ message }, index): Telemetry => ({ ...message, seq: firstSeq + index }));
+    this.#counts.received += messages.length;
+    this.#counts.redelivered += redelivered.length;
+    acknowledge(log.durable ? received : received.filter((_, index) => again.has(index)));
+    let dealtWith = 0;
+    return {
+      messages,
+      done(count = messages.length) {
+        if (!log.durable) acknowledge(stored.slice(dealtWith, count));
+        dealtWith = Math.max(dealtWith, count);
+      },
+    };
+  }
+
+  #drained(): Promise<void> {
+    if (this.#reader !== "reading") return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#readerGone = resolve;
+    });
+  }
+}
+
+/** Acknowledges in the order of receipt; connections that have ended ignore it. */
+function acknowledge(received: readonly Received[]): void {
+  const byConnection = new Map<Received["connection"], Publish[]>();
+  for (const { connection, publish } of received) {
+    const messages = byConnection.get(connection);
+    if (messages === undefined) byConnection.set(connection, [publish]);
+    else messages.push(publish);
+  }
+  for (const [connection, messages] of byConnection) connection.acknowledge(messages);
+}

@@ -1,0 +1,121 @@
+import { TesaError } from "../errors.ts";
+import type { Connection, ConnectionEnd, ConnectRequest, Publish, Transport } from "../transport.ts";
+
+/** One attempt to connect, in the hands of the test. */
+export interface FakeAttempt {
+  readonly request: ConnectRequest;
+  /** Answers with a CONNACK that accepts. */
+  accept(options?: { readonly sessionPresent?: boolean }): FakeConnection;
+  refuse(error: TesaError): void;
+}
+
+/** An accepted connection, seen from the broker. */
+export interface FakeConnection {
+  /** Sends a PUBLISH; `packetId` makes it QoS 1. */
+  publish(topic: string, payload: string | Uint8Array, packetId?: number): void;
+  /** The packet ids that were acknowledged, in order. */
+  readonly acknowledged: readonly number[];
+  readonly subscribed: readonly string[];
+  readonly unsubscribed: readonly string[];
+  /** `null` while open; the session expiry of the DISCONNECT, or `"destroyed"`. */
+  readonly left: { readonly sessionExpirySeconds: number } | "destroyed" | null;
+  /** Answers the SUBSCRIBE that waits. @default each granted */
+  suback(codes?: readonly number[]): void;
+  end(error?: TesaError, closeCode?: number): void;
+}
+
+/** A transport whose broker is the test. */
+export interface FakeTransport extends Transport {
+  readonly attempts: readonly FakeAttempt[];
+}
+
+/** Makes a transport without attempts. With `autoSuback`, every SUBSCRIBE is granted at once. */
+export function createFakeTransport(options: { readonly autoSuback?: boolean } = {}): FakeTransport {
+  const attempts: FakeAttempt[] = [];
+  return {
+    attempts,
+    connect(request, signal) {
+      return new Promise((resolve, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+        attempts.push({
+          request,
+          accept({ sessionPresent = false } = {}) {
+            const broker = new BrokerSide(request, sessionPresent, options.autoSuback ?? false);
+            resolve(broker.connection);
+            return broker;
+          },
+          refuse: reject,
+        });
+      });
+    },
+  };
+}
+
+class BrokerSide implements FakeConnection {
+  readonly acknowledged: number[] = [];
+  readonly subscribed: string[] = [];
+  readonly unsubscribed: string[] = [];
+  left: FakeConnection["left"] = null;
+  readonly connection: Connection;
+  readonly #request: ConnectRequest;
+  #answer: ((codes: readonly number[]) => void) | undefined;
+  #end: (end: ConnectionEnd) => void = () => {};
+
+  constructor(request: ConnectRequest, sessionPresent: boolean, autoSuback: boolean) {
+    this.#request = request;
+    const ended = new Promise<ConnectionEnd>((resolve) => {
+      this.#end = resolve;
+    });
+    this.connection = {
+      sessionPresent,
+      ended,
+      subscribe: (filters) => {
+        this.subscribed.push(...filters);
+        return new Promise((resolve, reject) => {
+          this.#answer = resolve;
+          ended.then(({ error }) => reject(error));
+          if (autoSuback) this.suback();
+        });
+      },
+      unsubscribe: async (filters) => {
+        this.unsubscribed.push(...filters);
+      },
+      acknowledge: (messages) => {
+        for (const { packetId } of messages) {
+          if (packetId !== undefined && this.left === null) this.acknowledged.push(packetId);
+        }
+      },
+      disconnect: async ({ sessionExpirySeconds }) => {
+        this.left = { sessionExpirySeconds };
+        this.end();
+      },
+      destroy: () => {
+        this.left ??= "destroyed";
+        this.end();
+      },
+    };
+  }
+
+  publish(topic: string, payload: string | Uint8Array, packetId?: number): void {
+    const publish: Publish = {
+      topic,
+      payload: typeof payload === "string" ? Uint8Array.from(payload, (character) => character.charCodeAt(0)) : payload,
+      qos: packetId === undefined ? 0 : 1,
+      retained: false,
+      packetId,
+      receivedAt: 1_700_000_000_000,
+    };
+    this.#request.onPublish(publish);
+  }
+
+  suback(codes?: readonly number[]): void {
+    this.#answer?.(codes ?? this.subscribed.map(() => 1));
+  }
+
+  end(error?: TesaError, closeCode = 1006): void {
+    this.#end({
+      error: error ?? new TesaError("connection-lost", "The test ended the connection.", { retryable: true }),
+      closeCode,
+    });
+  }
+}

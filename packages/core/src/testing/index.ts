@@ -1,0 +1,2 @@
+export { createFakeClock, type FakeClock, settle } from "./fake-clock.ts";
+export { createFakeTransport, type FakeAttempt, type FakeConnection, type FakeTransport } from "./fake-transport.ts";
