@@ -1,0 +1,1 @@
+export { type Closing, type ConnectOptions, TestClient, type TestClientOptions } from "./test-client.ts";
