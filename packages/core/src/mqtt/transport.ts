@@ -172,16 +172,21 @@ class MqttConnection implements Connection {
     signal: AbortSignal,
     ask: (resolve: (value: T) => void, reject: (error: unknown) => void) => void,
   ): Promise<T> {
-    return await new Promise<T>((resolve, reject) => {
-      const onAbort = () => reject(signal.reason);
-      if (signal.aborted) onAbort();
-      signal.addEventListener("abort", onAbort, { once: true });
-      this.ended.then(({ error }) => reject(error));
-      // mqtt.js gives up its callbacks when the stream closes, before we know why: `ended` says it.
-      ask(resolve, (error) => {
-        if (!this.#client.disconnected && this.#socket.readyState === this.#socket.OPEN) reject(error);
+    let onAbort = () => {};
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        onAbort = () => reject(signal.reason);
+        if (signal.aborted) onAbort();
+        signal.addEventListener("abort", onAbort, { once: true });
+        this.ended.then(({ error }) => reject(error));
+        // mqtt.js gives up its callbacks when the stream closes, before we know why: `ended` says it.
+        ask(resolve, (error) => {
+          if (this.#socket.readyState === this.#socket.OPEN) reject(error);
+        });
       });
-    });
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
   }
 }
 
