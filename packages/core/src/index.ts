@@ -1,21 +1,27 @@
 // What users need first, in the order in which data flows.
-export { CONFIG_VARIABLES, type Config, parseConfig, type TokenSource } from "./config.ts";
-export { parseToken, type Token, tokenFingerprint } from "./token.ts";
-export { matchesFilter, parseTopic, telemetryFilter } from "./topic.ts";
-export { openStream, type StreamCounts, type StreamOptions, type TelemetryBatch, type TelemetryStream } from "./stream.ts";
-export type { StreamState } from "./state.ts";
-export type { PayloadFormat, Reading, Telemetry, TelemetryWarning } from "./telemetry.ts";
-export { createMemoryLog, type MemoryLogOptions } from "./memory-log.ts";
-export { run, type RunObserver, type RunOptions, type RunResult, type Sink } from "./run.ts";
-export { toNdjson } from "./ndjson.ts";
-export { TesaError, type TesaErrorCode, type TesaErrorOptions } from "./errors.ts";
-export { EXIT_CODES, exitCodeFor } from "./exit-code.ts";
 
+export { type BackoffPolicy, backoffDelayMs, DEFAULT_BACKOFF } from "./backoff.ts";
 // What other packages build on: the ports, and the parts a stream is made of.
 export type { Clock } from "./clock.ts";
-export type { Connection, ConnectionEnd, ConnectRequest, Publish, Transport } from "./transport.ts";
-export type { Appended, Gap, Log, LogEntry, SessionRecord } from "./log.ts";
-export { contentHash, RedeliveryWindow, type StoredMark } from "./redelivery.ts";
-export { backoffDelayMs, type BackoffPolicy, DEFAULT_BACKOFF } from "./backoff.ts";
+export { CONFIG_VARIABLES, type Config, parseConfig, type TokenSource } from "./config.ts";
 export { decode } from "./decode.ts";
+export { TesaError, type TesaErrorCode, type TesaErrorOptions } from "./errors.ts";
+export { EXIT_CODES, exitCodeFor } from "./exit-code.ts";
+export type { Appended, Gap, Log, LogEntry, SessionRecord } from "./log.ts";
+export { createMemoryLog, type MemoryLogOptions } from "./memory-log.ts";
+export { toNdjson } from "./ndjson.ts";
+export { contentHash, RedeliveryWindow, type StoredMark } from "./redelivery.ts";
+export { type RunObserver, type RunOptions, type RunResult, run, type Sink } from "./run.ts";
+export type { StreamState } from "./state.ts";
+export {
+  openStream,
+  type StreamCounts,
+  type StreamOptions,
+  type TelemetryBatch,
+  type TelemetryStream,
+} from "./stream.ts";
+export type { PayloadFormat, Reading, Telemetry, TelemetryWarning } from "./telemetry.ts";
+export { parseToken, type Token, tokenFingerprint } from "./token.ts";
+export { matchesFilter, parseTopic, telemetryFilter } from "./topic.ts";
+export type { Connection, ConnectionEnd, ConnectRequest, Publish, Transport } from "./transport.ts";
 export { type ConnectionHistory, type Treatment, treatmentOf } from "./treatment.ts";

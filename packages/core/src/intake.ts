@@ -47,7 +47,9 @@ export class Intake {
 
   /** Forgets what came at QoS 1 over a connection that ended, when the broker has a session and will send it again. */
   forget(connection: Connection): void {
-    this.#keep(this.#waiting.filter((received) => received.connection !== connection || received.publish.qos === 0));
+    this.#keep(
+      this.#waiting.filter((received) => received.connection !== connection || received.publish.qos === 0),
+    );
   }
 
   /** The next batch, of at least one message; empty once the intake is closed and has been emptied. */

@@ -175,7 +175,11 @@ class Lifecycle {
     const codes = await this.#inTime(connection.subscribe(config.filters, stop));
     this.#closesBeforeSuback = 0;
     const refused = config.filters.filter((_, index) => (codes[index] ?? 0x80) >= 0x80);
-    if (refused.length > 0) throw subscriptionRefused(refused, codes.find((code) => code >= 0x80));
+    if (refused.length > 0)
+      throw subscriptionRefused(
+        refused,
+        codes.find((code) => code >= 0x80),
+      );
     await log.saveSession({ ...session, filters: config.filters, acceptedToken: fingerprint });
   }
 

@@ -52,7 +52,12 @@ test("run() writes what comes and acknowledges it after the write", async () => 
   const stop = new AbortController();
   const { accept, result } = start({
     signal: stop.signal,
-    sink: { write: () => new Promise((resolve) => void (flush = resolve)) },
+    sink: {
+      write: () =>
+        new Promise((resolve) => {
+          flush = resolve;
+        }),
+    },
   });
   const connection = await accept();
   connection.publish(TOPIC, "1", 11);
@@ -129,7 +134,9 @@ test("run() ends well when nobody reads the output any more", async () => {
 
 test("run() ends with 74, and acknowledges nothing, when the output cannot be written", async () => {
   const { accept, result } = start({
-    sink: { write: () => Promise.reject(Object.assign(new Error("no space left on device"), { code: "ENOSPC" })) },
+    sink: {
+      write: () => Promise.reject(Object.assign(new Error("no space left on device"), { code: "ENOSPC" })),
+    },
   });
   const connection = await accept();
   connection.publish(TOPIC, "1", 1);
@@ -142,7 +149,10 @@ test("run() ends with 74, and acknowledges nothing, when the output cannot be wr
 test("run() tells its observer each state", async () => {
   const states: string[] = [];
   const stop = new AbortController();
-  const { accept, result } = start({ signal: stop.signal, observer: { onState: ({ type }) => states.push(type) } });
+  const { accept, result } = start({
+    signal: stop.signal,
+    observer: { onState: ({ type }) => states.push(type) },
+  });
   await accept();
   stop.abort();
   await result;

@@ -4,7 +4,13 @@ import type { Gap, Log } from "./log.ts";
 import { createMemoryLog } from "./memory-log.ts";
 import type { StreamState } from "./state.ts";
 import { openStream, type StreamOptions, type TelemetryStream } from "./stream.ts";
-import { createFakeClock, createFakeTransport, type FakeAttempt, type FakeTransport, settle } from "./testing/index.ts";
+import {
+  createFakeClock,
+  createFakeTransport,
+  type FakeAttempt,
+  type FakeTransport,
+  settle,
+} from "./testing/index.ts";
 import { parseToken } from "./token.ts";
 
 const TOKEN = parseToken("tesa_mqtt_acme_FAKEFAKEFAKEFAKEFAKEFAKEFAKE0001");
@@ -61,7 +67,8 @@ function open(
     async attempt(index) {
       await settle();
       const attempt = transport.attempts[index];
-      if (attempt === undefined) throw new Error(`There was no attempt ${index}; ${transport.attempts.length} were made.`);
+      if (attempt === undefined)
+        throw new Error(`There was no attempt ${index}; ${transport.attempts.length} were made.`);
       return attempt;
     },
   };
@@ -164,7 +171,11 @@ test("a stream starts clean each time on MQTT 3.1.1 without a durable log, where
   await settle();
   connection.end(lost());
   await clock.advance(1_000);
-  expect((await attempt(1)).request).toMatchObject({ cleanStart: true, sessionExpirySeconds: 0, protocolVersion: 4 });
+  expect((await attempt(1)).request).toMatchObject({
+    cleanStart: true,
+    sessionExpirySeconds: 0,
+    protocolVersion: 4,
+  });
   await stream.close();
 });
 
@@ -245,7 +256,10 @@ test("a stream takes a SUBACK of 0x80 or more for a refusal and names the filter
   await settle();
   connection.suback([1, 0x87]);
   await settle();
-  expect(stream.state).toMatchObject({ type: "closed", error: { code: "subscription-refused", reasonCode: 0x87 } });
+  expect(stream.state).toMatchObject({
+    type: "closed",
+    error: { code: "subscription-refused", reasonCode: 0x87 },
+  });
   const { error } = stream.state as Extract<StreamState, { type: "closed" }>;
   expect(error?.message).toContain('"device/b/telemetry/#"');
   expect(error?.message).not.toContain('"device/a/telemetry/#"');

@@ -129,7 +129,10 @@ class Stream implements TelemetryStream {
 
   batches(): AsyncIterableIterator<TelemetryBatch> {
     if (this.#reader !== "none") {
-      throw new TesaError("usage", "A stream has one reader. Open a second stream, or share the messages of this one.");
+      throw new TesaError(
+        "usage",
+        "A stream has one reader. Open a second stream, or share the messages of this one.",
+      );
     }
     this.#reader = "reading";
     return this.#batches();

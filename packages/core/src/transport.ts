@@ -46,7 +46,7 @@ export interface ConnectionEnd {
 export interface Connection {
   /** Whether the broker still had the session. */
   readonly sessionPresent: boolean;
-  /** Subscribes at QoS 1 and gives one reason code a filter, in order. Rejects when the connection ends first. */
+  /** Subscribes at QoS 1; gives one reason code a filter, in order. Rejects when the connection ends or it is aborted. */
   subscribe(filters: readonly string[], signal: AbortSignal): Promise<readonly number[]>;
   unsubscribe(filters: readonly string[], signal: AbortSignal): Promise<void>;
   /** Acknowledges. Messages of an older connection, and those of QoS 0, are ignored. */

@@ -50,7 +50,10 @@ export function networkError(cause: unknown, host: string): TesaError {
   const error = innermost(cause);
   const systemCode = "code" in error && typeof error.code === "string" ? error.code : "";
   const code = CODES[systemCode] ?? (isTls(systemCode) ? "tls" : "network");
-  const detail = [systemCode, code === "tls-host-name" || code === "tls-expired" ? "" : shorten(error.message)]
+  const detail = [
+    systemCode,
+    code === "tls-host-name" || code === "tls-expired" ? "" : shorten(error.message),
+  ]
     .filter((part) => part !== "")
     .join(": ");
   const retryable = code === "dns" || code === "network" || code === "tls";

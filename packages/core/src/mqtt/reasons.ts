@@ -25,7 +25,11 @@ export function connackError(code: number, protocolVersion: 4 | 5): TesaError {
         reason,
       );
     case 0x8a:
-      return new TesaError("token-refused", `The broker has banned this client (${label}). ${TOKEN_HELP}`, reason);
+      return new TesaError(
+        "token-refused",
+        `The broker has banned this client (${label}). ${TOKEN_HELP}`,
+        reason,
+      );
     case 1:
     case 0x84:
       return new TesaError(
@@ -59,10 +63,14 @@ export function disconnectError(code: number): TesaError {
         reason,
       );
     case 0x8d:
-      return new TesaError("keep-alive-timeout", `The broker heard nothing for too long (reason code ${hex(code)}).`, {
-        ...reason,
-        retryable: true,
-      });
+      return new TesaError(
+        "keep-alive-timeout",
+        `The broker heard nothing for too long (reason code ${hex(code)}).`,
+        {
+          ...reason,
+          retryable: true,
+        },
+      );
     case 0x8e:
       return new TesaError(
         "taken-over",
@@ -74,26 +82,34 @@ export function disconnectError(code: number): TesaError {
     case 0x93:
     case 0x94:
     case 0x95:
-      return new TesaError("protocol", `The broker ended the connection over a packet (reason code ${hex(code)}).`, {
-        ...reason,
-        retryable: true,
-      });
+      return new TesaError(
+        "protocol",
+        `The broker ended the connection over a packet (reason code ${hex(code)}).`,
+        {
+          ...reason,
+          retryable: true,
+        },
+      );
     default:
-      return new TesaError("connection-lost", `The broker ended the connection (${disconnectReason(code)}).`, {
-        ...reason,
-        retryable: true,
-      });
+      return new TesaError(
+        "connection-lost",
+        `The broker ended the connection (${disconnectReason(code)}).`,
+        {
+          ...reason,
+          retryable: true,
+        },
+      );
   }
 }
 
 function disconnectReason(code: number): string {
   const names: Readonly<Record<number, string>> = {
-    0x89: "it is busy",
-    0x8b: "it is shutting down",
-    0x97: "quota exceeded",
-    0x98: "an administrator ended it",
-    0x9c: "use another server",
-    0x9d: "the server has moved",
+    137: "it is busy",
+    139: "it is shutting down",
+    151: "quota exceeded",
+    152: "an administrator ended it",
+    156: "use another server",
+    157: "the server has moved",
   };
   const name = names[code];
   return name === undefined ? `reason code ${hex(code)}` : `${name}, reason code ${hex(code)}`;

@@ -1,9 +1,14 @@
-import mqtt, { type IConnackPacket, type IDisconnectPacket, type IPublishPacket, type MqttClient } from "mqtt";
+import mqtt, {
+  type IConnackPacket,
+  type IDisconnectPacket,
+  type IPublishPacket,
+  type MqttClient,
+} from "mqtt";
 import { createWebSocketStream, type WebSocket } from "ws";
 import { TesaError } from "../errors.ts";
 import type { Connection, ConnectionEnd, ConnectRequest, Publish, Transport } from "../transport.ts";
-import { silenceDebug } from "./silence-debug.ts";
 import { connackError, disconnectError } from "./reasons.ts";
+import { silenceDebug } from "./silence-debug.ts";
 import { openWebSocket } from "./web-socket.ts";
 
 /** How long a goodbye may take before the connection is cut. */
@@ -133,7 +138,8 @@ class MqttConnection implements Connection {
   }
 
   async disconnect({ sessionExpirySeconds }: { readonly sessionExpirySeconds: number }): Promise<void> {
-    const properties = this.#request.protocolVersion === 5 ? { sessionExpiryInterval: sessionExpirySeconds } : {};
+    const properties =
+      this.#request.protocolVersion === 5 ? { sessionExpiryInterval: sessionExpirySeconds } : {};
     const timer = setTimeout(() => this.destroy(), DISCONNECT_TIMEOUT_MS);
     this.#client.end(false, { reasonCode: 0, properties });
     await this.ended;
@@ -150,7 +156,10 @@ class MqttConnection implements Connection {
       return;
     }
     if (packet.qos === 2) {
-      this.#reason ??= new TesaError("protocol", "The broker sent a message at QoS 2, which was not subscribed to.");
+      this.#reason ??= new TesaError(
+        "protocol",
+        "The broker sent a message at QoS 2, which was not subscribed to.",
+      );
       this.destroy();
       return;
     }
@@ -222,10 +231,14 @@ function clientError(error: Error): TesaError {
     return connackError(error.code, error.code >= 0x80 ? 5 : 4);
   }
   if (error.message === "Keepalive timeout") {
-    return new TesaError("keep-alive-timeout", "The broker no longer answered: the connection was half open.", {
-      retryable: true,
-      cause: error,
-    });
+    return new TesaError(
+      "keep-alive-timeout",
+      "The broker no longer answered: the connection was half open.",
+      {
+        retryable: true,
+        cause: error,
+      },
+    );
   }
   return new TesaError("protocol", `The broker sent what MQTT does not allow: ${error.message}`, {
     retryable: true,

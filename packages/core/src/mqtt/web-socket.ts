@@ -78,9 +78,13 @@ function upgradeError(host: string, status: number): TesaError {
     status === 404 || status === 400
       ? "Check the path in MQTT_BROKER_URL; the platform's is /mqtt."
       : "A proxy or another server may be answering in the broker's place.";
-  return new TesaError("upgrade-refused", `${host} refused the WebSocket with HTTP status ${status}. ${hint}`, {
-    reasonCode: status,
-    // What a proxy says while the server behind it is away.
-    retryable: status >= 500 || status === 429 || status === 408,
-  });
+  return new TesaError(
+    "upgrade-refused",
+    `${host} refused the WebSocket with HTTP status ${status}. ${hint}`,
+    {
+      reasonCode: status,
+      // What a proxy says while the server behind it is away.
+      retryable: status >= 500 || status === 429 || status === 408,
+    },
+  );
 }

@@ -69,9 +69,10 @@ class BrokerSide implements FakeConnection {
     this.connection = {
       sessionPresent,
       ended,
-      subscribe: (filters) => {
+      subscribe: (filters, signal) => {
         this.subscribed.push(...filters);
         return new Promise((resolve, reject) => {
+          signal.addEventListener("abort", () => reject(signal.reason), { once: true });
           this.#answer = resolve;
           ended.then(({ error }) => reject(error));
           if (autoSuback) this.suback();
@@ -99,7 +100,10 @@ class BrokerSide implements FakeConnection {
   publish(topic: string, payload: string | Uint8Array, packetId?: number): void {
     const publish: Publish = {
       topic,
-      payload: typeof payload === "string" ? Uint8Array.from(payload, (character) => character.charCodeAt(0)) : payload,
+      payload:
+        typeof payload === "string"
+          ? Uint8Array.from(payload, (character) => character.charCodeAt(0))
+          : payload,
       qos: packetId === undefined ? 0 : 1,
       retained: false,
       packetId,

@@ -1,2 +1,7 @@
 export { createFakeClock, type FakeClock, settle } from "./fake-clock.ts";
-export { createFakeTransport, type FakeAttempt, type FakeConnection, type FakeTransport } from "./fake-transport.ts";
+export {
+  createFakeTransport,
+  type FakeAttempt,
+  type FakeConnection,
+  type FakeTransport,
+} from "./fake-transport.ts";
