@@ -17,7 +17,9 @@ export type TelemetryWarning =
   /** There is a time stamp, but it cannot be read as a time. */
   | "timestamp-unreadable"
   /** An integer beyond 2^53 lost digits as a JavaScript number; `payload` has them all. */
-  | "precision-lost";
+  | "precision-lost"
+  /** A number is too large for a JavaScript number (1e999); its reading is `null`, `payload` has it. */
+  | "number-out-of-range";
 
 /** How the payload could be read: JSON, UTF-8 text that is not JSON, or neither. */
 export type PayloadFormat = "json" | "text" | "binary";
