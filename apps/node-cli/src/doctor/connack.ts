@@ -25,7 +25,7 @@ export const connackStep: Step<ConnackInput, MqttLink> = {
     const wanted = input.config.protocolVersion;
     const first = await connect(input, input.socket, wanted === "auto" ? 5 : wanted, limits);
     const next = !knowsNoMqtt5(first) || wanted !== "auto" ? first : await connectAgain(input, limits);
-    return judge(next);
+    return judge(next, input.config.keepAliveSeconds);
   },
   timedOut: (_input, timeoutMs) => ({
     status: "failed",
@@ -91,12 +91,14 @@ function codeOf(packet: IConnackPacket): number {
   return packet.reasonCode ?? packet.returnCode ?? 0;
 }
 
-function judge(answer: Answer | Failed): Outcome<MqttLink> {
+function judge(answer: Answer | Failed, keepAliveSeconds: number): Outcome<MqttLink> {
   if ("status" in answer) return answer;
   const { event, link } = answer;
   if (event.type === "packet" && event.packet.cmd === "connack") {
     const code = codeOf(event.packet);
-    return code === 0 ? accepted(answer, event.packet) : refused(answer, event.packet, code);
+    if (code !== 0) return refused(answer, event.packet, code);
+    link.keepAlive(event.packet.properties?.serverKeepAlive ?? keepAliveSeconds);
+    return accepted(answer, event.packet);
   }
   const version = versionName(link.protocolVersion);
   const how =
@@ -140,7 +142,8 @@ function accepted({ link, fellBack }: Answer, { properties = {} }: IConnackPacke
     value: link,
     detail,
     cause: "The broker does not speak MQTT 5, which each connect tries first.",
-    action: "Set TESA_PROTOCOL_VERSION to 4 to save the first try. On 3.1.1 refusals carry less information.",
+    action:
+      "Set TESA_PROTOCOL_VERSION to 3.1.1 to save the first try. On 3.1.1 refusals carry less information.",
     data,
   };
 }

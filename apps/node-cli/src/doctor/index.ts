@@ -102,11 +102,17 @@ async function examine(
     onLink: (made) => held.links.add(made),
   });
   const { filters } = config;
-  await check(subackStep, { link, filters, setting: label("MQTT_TOPIC") });
+  await check(subackStep, { link, filters, setting: filterSetting(record, label) });
   const messages = await check(firstMessageStep, { link, filters });
   const { serverTime, answeredAt } = upgraded;
   const serverAheadMs = serverTime === undefined ? undefined : serverTime - answeredAt;
   await check(clockSkewStep, { link, messages, serverAheadMs });
+}
+
+/** What the user calls that which the filters came from. */
+function filterSetting(record: DoctorOptions["record"], label: DoctorOptions["label"]): string {
+  const given = ["TESA_DEVICE", "TESA_SENSOR"].filter((name) => record[name] !== undefined);
+  return given.length === 0 ? label("MQTT_TOPIC") : given.map(label).join(" and ");
 }
 
 /** Makes the connection anew, up to the WebSocket, to the address that worked before. */

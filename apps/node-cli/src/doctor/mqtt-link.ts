@@ -116,6 +116,11 @@ export function createMqttLink(socket: WebSocket, protocolVersion: 4 | 5): MqttL
           clearTimeout(timer);
           resolve();
         });
+        // Whoever does not speak MQTT would not understand the goodbye.
+        if (end !== undefined) {
+          socket.terminate();
+          return;
+        }
         send({ cmd: "disconnect" });
         socket.close(1000);
       }),

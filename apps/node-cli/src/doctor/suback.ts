@@ -138,13 +138,7 @@ function adviceForFilter(
 ): { readonly cause: string; readonly action: string } {
   // The access rules are checked on what follows the group of a shared subscription.
   const bare = filter.replace(/^\$share\/[^/]*\//, "");
-  if (/^devices\//.test(bare)) {
-    return {
-      cause: `A token may read ${TOKEN_FILTER}: the first level is "device", without an s.`,
-      action: `Correct ${setting}.`,
-    };
-  }
-  if (!/^device\/[^/#]+\/telemetry(\/|$)/.test(bare)) {
+  if (!/^devices?\/[^/#]+\/telemetry(\/|$)/.test(bare)) {
     return {
       cause: `A token may read telemetry and nothing else: ${TOKEN_FILTER}, or a part of it.`,
       action: `Correct ${setting}, or leave it out to read every device of your organisation.`,

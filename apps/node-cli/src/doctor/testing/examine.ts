@@ -23,7 +23,7 @@ export interface Examined {
 /** Runs the doctor as the command line does and makes sure that its output does not hold the token. */
 export async function examine(settings: Settings, options: ExamineOptions = {}): Promise<Examined> {
   const { timeoutMs = 2_000, signal = new AbortController().signal, json = false, colour = false } = options;
-  const record = { MQTT_API_TOKEN: TOKEN, ...settings };
+  const record: Settings = { MQTT_API_TOKEN: TOKEN, ...settings };
   let output = "";
   const stdout = new Writable({
     write(chunk, _encoding, done) {
@@ -33,7 +33,7 @@ export async function examine(settings: Settings, options: ExamineOptions = {}):
   });
   const label = (name: string) => name;
   const exitCode = await runDoctor({ record, label, json, colour, stdout, timeoutMs, signal });
-  for (const secret of [TOKEN, record.MQTT_API_TOKEN.trim()]) {
+  for (const secret of [TOKEN, (record.MQTT_API_TOKEN ?? "").trim()]) {
     if (secret !== "") expect(output).not.toContain(secret);
   }
   return { exitCode, output };
