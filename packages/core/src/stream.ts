@@ -12,6 +12,9 @@ import type { Publish, Transport } from "./transport.ts";
 /** The most payload that may wait for the log, in bytes: a few of the largest messages the platform lets through (10 MB). */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 
+/** MQTT 5, 2.4. */
+const RECEIVE_MAXIMUM_EXCEEDED = 0x93;
+
 /** What a stream is made of. */
 export interface StreamOptions {
   /** From `parseConfig()`. */
@@ -198,7 +201,7 @@ class Stream implements TelemetryStream {
       return;
     }
     // The broker sent more than the receive maximum allows. It has no PUBACK for it, so nothing is lost by leaving.
-    received.connection.destroy();
+    received.connection.destroy(RECEIVE_MAXIMUM_EXCEEDED);
   }
 
   async *#batches(): AsyncIterableIterator<TelemetryBatch> {

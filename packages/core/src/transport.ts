@@ -53,8 +53,8 @@ export interface Connection {
   acknowledge(messages: Iterable<Publish>): void;
   /** Sends DISCONNECT and closes. The broker forgets the session when `sessionExpirySeconds` is 0 (MQTT 5 only). */
   disconnect(options: { readonly sessionExpirySeconds: number }): Promise<void>;
-  /** Cuts the connection without a word. */
-  destroy(): void;
+  /** Cuts the connection; on MQTT 5, a reason code (0x80 and more) is sent first. */
+  destroy(reasonCode?: number): void;
   /** Fulfils, and never rejects, when the connection has ended, whoever ended it. */
   readonly ended: Promise<ConnectionEnd>;
 }

@@ -7,12 +7,18 @@ import mqtt, {
 import { createWebSocketStream, type WebSocket } from "ws";
 import { TesaError } from "../errors.ts";
 import type { Connection, ConnectionEnd, ConnectRequest, Publish, Transport } from "../transport.ts";
+import type { LanePublish } from "./lane.ts";
+import { LaneStream } from "./lane-stream.ts";
 import { connackError, disconnectError } from "./reasons.ts";
 import { silenceDebug } from "./silence-debug.ts";
 import { openWebSocket } from "./web-socket.ts";
 
+/** MQTT 5, 2.4. */
+const PROTOCOL_ERROR = 0x82;
 /** How long a goodbye may take before the connection is cut. */
 const DISCONNECT_TIMEOUT_MS = 2_000;
+/** The platform's largest packet is 10 MB; what is larger is a mistake somewhere. In bytes. */
+const MAX_PACKET_BYTES = 16 * 1024 * 1024;
 /** MQTT 5, 3.8.3.1: retained messages come only for a subscription that did not exist before. */
 const RETAIN_ON_NEW_SUBSCRIPTION = 1;
 
@@ -25,7 +31,8 @@ export interface MqttTransportOptions {
 /**
  * A transport on the mqtt package, over a WebSocket of the `ws` package: Node, Bun and Deno.
  *
- * mqtt.js takes one QoS 1 message at a time and sends its PUBACK when it has been acknowledged here.
+ * mqtt.js handles the session (CONNECT, SUBSCRIBE, PING, DISCONNECT); the messages and their PUBACKs take a lane beside
+ * it, so that a PUBACK can wait for the log and nothing else has to wait for it.
  */
 export function createMqttTransport({ caCertificates }: MqttTransportOptions = {}): Transport {
   return {
@@ -50,8 +57,7 @@ class MqttConnection implements Connection {
   readonly #socket: WebSocket;
   readonly #request: ConnectRequest;
   readonly #timeoutMs: number;
-  /** mqtt.js sends the PUBACK of a message when the function kept here is called. */
-  readonly #unacknowledged = new Map<number, () => void>();
+  readonly #stream: LaneStream;
   #sessionPresent = false;
   #hasEnded = false;
   /** The first reason that was given for the end; a close without one is a lost connection. */
@@ -61,8 +67,18 @@ class MqttConnection implements Connection {
     this.#socket = socket;
     this.#request = request;
     this.#timeoutMs = timeoutMs;
-    this.#client = new mqtt.MqttClient(() => createWebSocketStream(socket), clientOptions(request));
-    this.#client.handleMessage = (packet, callback) => this.#onPublish(packet, () => callback());
+    this.#stream = new LaneStream(socket, {
+      protocolVersion: request.protocolVersion,
+      maxPacketBytes: MAX_PACKET_BYTES,
+      onPublish: (publish) => this.#onPublish(publish),
+      onViolation: (error) => {
+        this.#reason ??= error;
+        this.destroy(PROTOCOL_ERROR);
+      },
+    });
+    // The types of mqtt.js name the stream of the readable-stream package, which Node's own is compatible with.
+    const streamBuilder = () => this.#stream as unknown as mqtt.MqttClient["stream"];
+    this.#client = new mqtt.MqttClient(streamBuilder, clientOptions(request));
     this.#client.on("disconnect", ({ reasonCode = 0 }: IDisconnectPacket) => {
       this.#reason ??= disconnectError(reasonCode);
     });
@@ -74,9 +90,6 @@ class MqttConnection implements Connection {
       socket.once("close", (closeCode) => {
         this.#hasEnded = true;
         this.#client.end(true);
-        // mqtt.js goes on with what it had parsed already; the broker will send it again.
-        for (const proceed of this.#unacknowledged.values()) proceed();
-        this.#unacknowledged.clear();
         resolve({ error: this.#reason ?? lost(closeCode), closeCode });
       });
     });
@@ -129,51 +142,43 @@ class MqttConnection implements Connection {
   }
 
   acknowledge(messages: Iterable<Publish>): void {
+    if (this.#hasEnded) return;
     for (const { packetId } of messages) {
-      if (packetId === undefined) continue;
-      const proceed = this.#unacknowledged.get(packetId);
-      this.#unacknowledged.delete(packetId);
-      proceed?.();
+      if (packetId !== undefined) this.#stream.acknowledge(packetId);
     }
   }
 
   async disconnect({ sessionExpirySeconds }: { readonly sessionExpirySeconds: number }): Promise<void> {
     const properties =
       this.#request.protocolVersion === 5 ? { sessionExpiryInterval: sessionExpirySeconds } : {};
-    const timer = setTimeout(() => this.destroy(), DISCONNECT_TIMEOUT_MS);
+    const timer = setTimeout(() => this.#socket.terminate(), DISCONNECT_TIMEOUT_MS);
+    this.#stream.stopReading();
+    this.#stream.flushAcknowledgements();
     this.#client.end(false, { reasonCode: 0, properties });
     await this.ended;
     clearTimeout(timer);
   }
 
-  destroy(): void {
-    this.#socket.terminate();
+  destroy(reasonCode?: number): void {
+    this.#stream.stopReading();
+    if (reasonCode === undefined || this.#request.protocolVersion === 4 || this.#hasEnded) {
+      this.#socket.terminate();
+      return;
+    }
+    this.#reason ??= new TesaError(
+      "protocol",
+      `The connection was ended here, with reason code 0x${reasonCode.toString(16)}.`,
+      { retryable: true, reasonCode },
+    );
+    // MQTT 5, 3.14: DISCONNECT with a reason code and no properties.
+    const timer = setTimeout(() => this.#socket.terminate(), DISCONNECT_TIMEOUT_MS);
+    this.#socket.send(Uint8Array.of(0xe0, 1, reasonCode));
+    this.#socket.close();
+    this.ended.then(() => clearTimeout(timer));
   }
 
-  #onPublish(packet: IPublishPacket, proceed: () => void): void {
-    if (this.#hasEnded) {
-      proceed();
-      return;
-    }
-    if (packet.qos === 2) {
-      this.#reason ??= new TesaError(
-        "protocol",
-        "The broker sent a message at QoS 2, which was not subscribed to.",
-      );
-      this.destroy();
-      return;
-    }
-    const packetId = packet.qos === 1 ? packet.messageId : undefined;
-    if (packetId === undefined) proceed();
-    else this.#unacknowledged.set(packetId, proceed);
-    this.#request.onPublish({
-      topic: packet.topic,
-      payload: typeof packet.payload === "string" ? new TextEncoder().encode(packet.payload) : packet.payload,
-      qos: packet.qos,
-      retained: packet.retain,
-      packetId,
-      receivedAt: Date.now(),
-    });
+  #onPublish(publish: LanePublish): void {
+    this.#request.onPublish({ ...publish, receivedAt: Date.now() });
   }
 
   /** Rejects when the connection ends, or the signal aborts, before the answer. */
