@@ -82,11 +82,10 @@ test("LaneStream never puts an acknowledgement into the middle of a packet that 
   const { frames, stream } = await open();
   for (let id = 1; id <= 50; id += 1) {
     // What mqtt-packet's writeToStream does: cork, write the parts, uncork in the next tick.
-    const packet = generate({
-      cmd: "subscribe",
-      messageId: id,
-      subscriptions: [{ topic: "device/+/telemetry/#", qos: 1 }],
-    });
+    const packet = generate(
+      { cmd: "subscribe", messageId: id, subscriptions: [{ topic: "device/+/telemetry/#", qos: 1 }] },
+      { protocolVersion: 5 },
+    );
     stream.cork();
     for (const byte of packet) stream.write(Buffer.of(byte));
     stream.acknowledge(id);

@@ -1,10 +1,5 @@
-import mqtt, {
-  type IConnackPacket,
-  type IDisconnectPacket,
-  type IPublishPacket,
-  type MqttClient,
-} from "mqtt";
-import { createWebSocketStream, type WebSocket } from "ws";
+import mqtt, { type IConnackPacket, type IDisconnectPacket, type MqttClient } from "mqtt";
+import type { WebSocket } from "ws";
 import { TesaError } from "../errors.ts";
 import type { Connection, ConnectionEnd, ConnectRequest, Publish, Transport } from "../transport.ts";
 import type { LanePublish } from "./lane.ts";
