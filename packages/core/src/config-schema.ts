@@ -120,7 +120,7 @@ function findTopicProblems(filter: string): string[] {
   }
   if (tokenAccess(filter) !== "refused") return [];
   return [
-    "is not telemetry, and a token may only subscribe to telemetry: use device/+/telemetry/# or a part of it",
+    "is not telemetry alone, and a token may subscribe to nothing else: use device/+/telemetry/# or a part of it",
   ];
 }
 

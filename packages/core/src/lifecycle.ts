@@ -1,7 +1,8 @@
 import { backoffDelayMs } from "./backoff.ts";
-import { type Clock, sleep } from "./clock.ts";
+import { type Clock, sleep, untilAborted } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { TesaError } from "./errors.ts";
+import { Inbox } from "./inbox.ts";
 import type { Gap, Log, SessionRecord } from "./log.ts";
 import type { StateMachine } from "./state.ts";
 import { type Token, tokenFingerprint } from "./token.ts";
@@ -270,27 +271,6 @@ class Lifecycle {
   }
 }
 
-/** Holds what arrives before the connection is ready for it: a resumed session sends right after the CONNACK. */
-class Inbox {
-  readonly #deliver: (publish: Publish, connection: Connection) => void;
-  #connection: Connection | undefined;
-  #early: Publish[] = [];
-
-  constructor(deliver: (publish: Publish, connection: Connection) => void) {
-    this.#deliver = deliver;
-  }
-
-  push(publish: Publish): void {
-    if (this.#connection === undefined) this.#early.push(publish);
-    else this.#deliver(publish, this.#connection);
-  }
-
-  open(connection: Connection): void {
-    this.#connection = connection;
-    for (const publish of this.#early.splice(0)) this.#deliver(publish, connection);
-  }
-}
-
 function subscriptionRefused(filters: readonly string[], reasonCode: number | undefined): TesaError {
   const code = reasonCode === undefined ? "" : ` (reason code 0x${reasonCode.toString(16)})`;
   return new TesaError(
@@ -298,21 +278,6 @@ function subscriptionRefused(filters: readonly string[], reasonCode: number | un
     `The broker refused the subscription to ${filters.map((filter) => `"${filter}"`).join(", ")}${code}. A token may only subscribe to telemetry of its own organisation's devices, such as "device/+/telemetry/#".`,
     reasonCode === undefined ? {} : { reasonCode },
   );
-}
-
-/** The promise's value, or `undefined` if the signal aborts first. */
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  if (signal.aborted) return undefined;
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<undefined>((resolve) => {
-    onAbort = () => resolve(undefined);
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    if (onAbort !== undefined) signal.removeEventListener("abort", onAbort);
-  }
 }
 
 function asTesaError(error: unknown): TesaError {

@@ -87,14 +87,15 @@ function findStrayCharacters(text: string): string[] {
 
 function findShapeProblems(bare: string): string[] {
   const at = bare.indexOf(TOKEN_PREFIX);
-  if (at < 0) return [`does not begin with ${TOKEN_PREFIX}: copy the whole token`];
+  if (at < 0) return [`does not begin with ${TOKEN_PREFIX}: copy it from there to its end`];
   if (at > 0) return [`has other characters before ${TOKEN_PREFIX}: remove them`];
   // Taken apart, all but the end of two tokens in a row would pass for the organisation, and be shown.
   if (bare.includes(TOKEN_PREFIX, 1)) return [`has ${TOKEN_PREFIX} in it twice: give one token, once`];
   const { organisation, random } = splitToken(bare);
-  if (organisation === "") return [`has no organisation after ${TOKEN_PREFIX}: copy the whole token`];
-  if (random === "") return ["ends before its random characters: copy the whole token"];
-  return [];
+  if (organisation !== "" && random !== "") return [];
+  return [
+    `is not whole: after ${TOKEN_PREFIX} come the organisation, a _ and random characters; copy all of it`,
+  ];
 }
 
 /** Without the quotes and spaces around it, so that one mistake is reported once. */
