@@ -9,6 +9,8 @@ export interface PlatformOptions {
   readonly certificate?: "valid" | "expired" | "wrong-host" | "unknown-ca";
   /** The newest TLS version the listeners offer. @default "TLSv1.3" */
   readonly maxTlsVersion?: "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
+  /** `full` keeps every message until `ledger.clear()`, payloads included; `off` keeps nothing, for long runs. @default "full" */
+  readonly ledger?: "full" | "off";
 }
 
 export interface BrokerOptions {
@@ -24,6 +26,8 @@ export interface BrokerOptions {
   readonly maxPacketSize?: number;
   /** @default [4, 5] */
   readonly protocolVersions?: readonly (4 | 5)[];
+  /** Cuts what goes to WebSocket clients into frames of so many bytes, to see clients put packets together. @default no limit */
+  readonly maxFrameBytes?: number;
 }
 
 /** Username and password, as CONNECT carries them. */
@@ -92,7 +96,10 @@ export interface Faults {
 /** What became of one message for one client, in the order of events. */
 export interface LedgerEntry {
   readonly at: number;
+  /** `queued` only when it could not be sent at once. At QoS 0 nothing follows `sent`. */
   readonly event: "queued" | "sent" | "resent" | "acknowledged" | "dropped";
+  /** Why it was dropped: the queue was full, the session ended, or it is larger than the client takes. */
+  readonly reason?: "overflow" | "session-ended" | "too-large";
   readonly clientId: string;
   /** A number that the broker gave the message when it was published, from 1. */
   readonly messageId: number;
@@ -103,8 +110,15 @@ export interface LedgerEntry {
 /** The oracle of a run: every message queued, sent, acknowledged or dropped by overflow. */
 export interface Ledger {
   /** What was acknowledged to publishers (PUBACK sent, or taken at QoS 0), in order. */
-  readonly published: readonly { readonly messageId: number; readonly topic: string; readonly payload: Uint8Array }[];
-  entries(filter?: { readonly clientId?: string; readonly event?: LedgerEntry["event"] }): readonly LedgerEntry[];
+  readonly published: readonly {
+    readonly messageId: number;
+    readonly topic: string;
+    readonly payload: Uint8Array;
+  }[];
+  entries(filter?: {
+    readonly clientId?: string;
+    readonly event?: LedgerEntry["event"];
+  }): readonly LedgerEntry[];
   /** Forgets what was noted so far. */
   clear(): void;
 }
@@ -122,10 +136,26 @@ export interface ClientInfo {
 
 /** What happened, for people and tests that want to watch. */
 export type PlatformEvent =
-  | { readonly type: "connect-attempt"; readonly at: number; readonly clientId: string; readonly reasonCode: number }
-  | { readonly type: "connected"; readonly at: number; readonly clientId: string; readonly sessionPresent: boolean }
+  | {
+      readonly type: "connect-attempt";
+      readonly at: number;
+      readonly clientId: string;
+      readonly reasonCode: number;
+    }
+  | {
+      readonly type: "connected";
+      readonly at: number;
+      readonly clientId: string;
+      readonly sessionPresent: boolean;
+    }
   | { readonly type: "disconnected"; readonly at: number; readonly clientId: string; readonly reason: string }
-  | { readonly type: "subscribed"; readonly at: number; readonly clientId: string; readonly filters: readonly string[]; readonly reasonCodes: readonly number[] };
+  | {
+      readonly type: "subscribed";
+      readonly at: number;
+      readonly clientId: string;
+      readonly filters: readonly string[];
+      readonly reasonCodes: readonly number[];
+    };
 
 /** A running platform. Everything listens on 127.0.0.1 only. */
 export interface Platform extends AsyncDisposable {
