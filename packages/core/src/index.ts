@@ -8,7 +8,7 @@ export { decode } from "./decode.ts";
 export { TesaError, type TesaErrorCode, type TesaErrorOptions } from "./errors.ts";
 export { EXIT_CODES, exitCodeFor } from "./exit-code.ts";
 export type { Appended, Gap, Log, LogEntry, SessionRecord } from "./log.ts";
-export { createMemoryLog, type MemoryLogOptions } from "./memory-log.ts";
+export { createMemoryLog, type MemoryLogOptions, randomClientId } from "./memory-log.ts";
 export { toNdjson } from "./ndjson.ts";
 export { contentHash, RedeliveryWindow, type StoredMark } from "./redelivery.ts";
 export { type RunObserver, type RunOptions, type RunResult, run, type Sink } from "./run.ts";

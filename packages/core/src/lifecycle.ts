@@ -144,7 +144,7 @@ class Lifecycle {
     kill.addEventListener("abort", onKill, { once: true });
     try {
       await log.connected({ sessionPresent: connection.sessionPresent });
-      await this.#noteGap(connection);
+      await this.#noteGap(connection, this.#lostAt ?? session.connectedUntil);
       inbox.open(connection);
       await this.#subscribe(connection, session, tokenFingerprint(token));
       return await this.#live(connection);
@@ -157,6 +157,7 @@ class Lifecycle {
       kill.removeEventListener("abort", onKill);
       this.#lostAt = clock.now();
       onEnd(connection, keepSession);
+      await this.#rememberEnd(this.#lostAt);
     }
   }
 
@@ -181,7 +182,13 @@ class Lifecycle {
         refused,
         codes.find((code) => code >= 0x80),
       );
-    await log.saveSession({ ...session, filters: config.filters, acceptedToken: fingerprint });
+    const connectedUntil = this.#options.clock.now();
+    await log.saveSession({
+      ...session,
+      filters: config.filters,
+      acceptedToken: fingerprint,
+      connectedUntil,
+    });
   }
 
   async #live(connection: Connection): Promise<ConnectionEnd> {
@@ -211,11 +218,22 @@ class Lifecycle {
     await connection.disconnect({ sessionExpirySeconds: log.durable ? config.sessionExpirySeconds : 0 });
   }
 
-  async #noteGap(connection: Connection): Promise<void> {
-    if (this.#lostAt === null || connection.sessionPresent) return;
-    const gap: Gap = { kind: "certain", from: this.#lostAt, to: this.#options.clock.now() };
+  /** Without its session at the broker, whatever was sent since `from` is gone. */
+  async #noteGap(connection: Connection, from: number | null): Promise<void> {
+    if (from === null || connection.sessionPresent) return;
+    const gap: Gap = { kind: "certain", from, to: this.#options.clock.now() };
     await this.#options.log.recordGap(gap);
     this.#options.onGap(gap);
+  }
+
+  /** For the next process. A log that cannot be written now says so at the next message. */
+  async #rememberEnd(connectedUntil: number): Promise<void> {
+    const { log } = this.#options;
+    if (!log.durable) return;
+    await log
+      .session()
+      .then((session) => log.saveSession({ ...session, connectedUntil }))
+      .catch(() => {});
   }
 
   async #inTime<T>(answer: Promise<T>): Promise<T> {

@@ -23,6 +23,8 @@ export interface SessionRecord {
   readonly filters: readonly string[];
   /** The fingerprint of the token that the broker accepted last; `null` if it never accepted one. */
   readonly acceptedToken: string | null;
+  /** Until when nothing is known to be missing, in epoch milliseconds; `null` before the first connection. */
+  readonly connectedUntil: number | null;
 }
 
 /** A stretch of time of which messages may be missing, in epoch milliseconds. */

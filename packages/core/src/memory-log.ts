@@ -15,7 +15,12 @@ export interface MemoryLogOptions {
  */
 export function createMemoryLog({ random, receiveMaximum = 1_000 }: MemoryLogOptions): Log {
   const window = new RedeliveryWindow(receiveMaximum);
-  let session: SessionRecord = { clientId: randomClientId(random), filters: [], acceptedToken: null };
+  let session: SessionRecord = {
+    clientId: randomClientId(random),
+    filters: [],
+    acceptedToken: null,
+    connectedUntil: null,
+  };
   let lastSeq = 0;
   return {
     durable: false,
@@ -45,7 +50,7 @@ export function createMemoryLog({ random, receiveMaximum = 1_000 }: MemoryLogOpt
 }
 
 /** MQTT 3.1.1 promises 23 characters of digits and letters (3.1.3.1): "tesa" and 16 random ones, 82 bits. */
-function randomClientId(random: () => number): string {
+export function randomClientId(random: () => number): string {
   const alphabet = "0123456789abcdefghijklmnopqrstuvwxyz";
   let id = "tesa";
   for (let index = 0; index < 16; index += 1) id += alphabet[Math.floor(random() * alphabet.length)];

@@ -424,12 +424,34 @@ test("a stream leaves a broker that sends more than the receive maximum, and dro
 
 test("a stream unsubscribes on start what it no longer wants", async () => {
   const log = { ...createMemoryLog({ random: withoutJitter }), durable: true };
-  await log.saveSession({ clientId: "kept", filters: ["device/old/telemetry/#"], acceptedToken: null });
+  await log.saveSession({
+    clientId: "kept",
+    filters: ["device/old/telemetry/#"],
+    acceptedToken: null,
+    connectedUntil: null,
+  });
   const { attempt, stream } = open({ log });
   const connection = (await attempt(0)).accept({ sessionPresent: true });
   await settle();
   expect(connection.unsubscribed).toEqual(["device/old/telemetry/#"]);
   await stream.close();
+});
+
+test("a stream with a durable log records a gap since the last process, when the broker has no session any more", async () => {
+  const log = { ...createMemoryLog({ random: withoutJitter }), durable: true };
+  await log.saveSession({
+    clientId: "kept",
+    filters: [],
+    acceptedToken: null,
+    connectedUntil: 1_600_000_000_000,
+  });
+  const { attempt, clock, gaps, stream } = open({ log });
+  (await attempt(0)).accept({ sessionPresent: false });
+  await settle();
+  expect(gaps).toEqual([{ kind: "certain", from: 1_600_000_000_000, to: clock.now() }]);
+  await clock.advance(5_000);
+  await stream.close();
+  expect(await log.session()).toMatchObject({ connectedUntil: clock.now() });
 });
 
 test("drain() hands out and acknowledges what was received, then ends the session", async () => {
