@@ -5,6 +5,15 @@ export {
   openAuthority,
 } from "./certificates.ts";
 export { startPlatform } from "./platform.ts";
+export {
+  type PublishedMessage,
+  SIMULATOR_RATES,
+  type Simulator,
+  type SimulatorOptions,
+  startSimulator,
+} from "./simulator.ts";
+export { type FleetOptions, type SimulatedDevice, simulatedFleet } from "./simulator-fleet.ts";
+export { DEVICE_KINDS, type DeviceKind } from "./simulator-payloads.ts";
 export type {
   BrokerOptions,
   ClientInfo,
