@@ -39,8 +39,8 @@ export function createHumanReport({ stdout, colour, scrub }: ReportOptions): Exa
   finish(diagnosis: Diagnosis): void;
 } {
   const paint = painter(colour);
-  // Only on a terminal: the step under way, overwritten by its result.
-  const interactive = "isTTY" in stdout && stdout.isTTY === true;
+  // The step under way, overwritten by its result; only where escape sequences are understood.
+  const interactive = colour && "isTTY" in stdout && stdout.isTTY === true;
   const write = (lines: readonly string[]) => stdout.write(scrub(lines.map((line) => `${line}\n`).join("")));
   return {
     onStart(name) {

@@ -1,7 +1,7 @@
 import type { IDisconnectPacket, ISubackPacket } from "mqtt-packet";
 import type { LinkEvent, MqttLink } from "./mqtt-link.ts";
 import { printable, quote } from "./printable.ts";
-import { type Failed, formatDuration, type Outcome, type Step } from "./step.ts";
+import { type Failed, formatDuration, type Outcome, type Step, type StepData } from "./step.ts";
 
 export interface SubackInput {
   readonly link: MqttLink;
@@ -88,7 +88,7 @@ function refused({ setting }: SubackInput, filter: string, reasonCode: number, e
 }
 
 /** With EMQX's `deny_action = disconnect`, the platform's setting, a refusal ends the connection instead. */
-function endedInstead({ setting }: SubackInput, filter: string, event: LinkEvent): Failed {
+function endedInstead({ setting, link }: SubackInput, filter: string, event: LinkEvent): Failed {
   if (event.type === "malformed") {
     return {
       status: "failed",
@@ -100,22 +100,28 @@ function endedInstead({ setting }: SubackInput, filter: string, event: LinkEvent
     };
   }
   const packet = event.type === "packet" && event.packet.cmd === "disconnect" ? event.packet : undefined;
-  const reasonCode = packet?.reasonCode;
-  if (packet !== undefined && reasonCode !== NOT_AUTHORISED) return disconnected(filter, packet);
-  const data = {
-    filter,
-    reasonCode: reasonCode ?? null,
-    closeCode: event.type === "closed" ? event.code : null,
-  };
-  const how =
-    reasonCode === undefined
-      ? "closed the connection"
-      : `sent DISCONNECT ${hex(reasonCode)}, not authorised,`;
+  if (packet !== undefined && packet.reasonCode !== NOT_AUTHORISED) return disconnected(filter, packet);
+  const closeCode = event.type === "closed" ? event.code : null;
+  const data = { filter, reasonCode: packet?.reasonCode ?? null, closeCode };
+  if (packet === undefined && link.protocolVersion === 5) return closed(filter, data);
+  const how = packet === undefined ? "closed the connection" : "sent DISCONNECT 0x87, not authorised,";
   return {
     status: "failed",
     code: "subscription-refused",
     detail: `the broker ${how} instead of answering ${quote(filter)}`,
     ...adviceForFilter(filter, setting),
+    data,
+  };
+}
+
+/** On MQTT 5 a refusal has a DISCONNECT of its own, so a mere end is a loss; on 3.1.1 nobody could tell. */
+function closed(filter: string, data: StepData): Failed {
+  return {
+    status: "failed",
+    code: "connection-lost",
+    detail: `the broker closed the connection without a word instead of answering ${quote(filter)}`,
+    cause: "The broker is stopping or restarting, or the network failed in between.",
+    action: "Run tesa doctor again; if it stays so, tell whoever runs the platform.",
     data,
   };
 }

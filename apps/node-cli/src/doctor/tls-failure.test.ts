@@ -42,6 +42,14 @@ test("an expired certificate further up in the chain is not taken for the broker
   });
 });
 
+test("a self-signed certificate is called one", () => {
+  expect(explain("DEPTH_ZERO_SELF_SIGNED_CERT")).toMatchObject({
+    code: "tls-untrusted",
+    detail: "the broker's certificate (broker.example) is self-signed",
+    action: expect.stringContaining("CA_CERT_PATH"),
+  });
+});
+
 test("a server that breaks the handshake off for want of a client certificate is told so", () => {
   expect(explain("ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE")).toMatchObject({
     code: "tls",

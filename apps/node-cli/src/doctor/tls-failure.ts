@@ -44,6 +44,7 @@ const EXPLANATIONS: Readonly<Record<string, Explain>> = {
   CERT_UNTRUSTED: unknownAuthority,
   CERT_REJECTED: unknownAuthority,
   INVALID_CA: unknownAuthority,
+  INVALID_PURPOSE: wrongPurpose,
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: oldVersion,
   ERR_SSL_UNSUPPORTED_PROTOCOL: oldVersion,
   ERR_SSL_VERSION_TOO_LOW: oldVersion,
@@ -139,6 +140,15 @@ function unknownAuthority(failure: TlsFailure): Omit<Failed, "status"> {
     action: sameName
       ? "Get the authority's current certificate from whoever runs the broker."
       : `Let ${caSetting} name the PEM file of ${issuer}, or leave it out if the broker's certificate is a public one.`,
+  };
+}
+
+function wrongPurpose({ chain, target }: TlsFailure): Omit<Failed, "status"> {
+  return {
+    code: "tls-untrusted",
+    detail: `the broker's certificate (${chain[0]?.subject ?? "no name"}) is not one for servers`,
+    cause: "It was made for another use, such as that of an authority or of a client.",
+    action: `Whoever runs ${target.host} must install a server's certificate.`,
   };
 }
 

@@ -13,6 +13,8 @@ export interface ExamineOptions {
   readonly signal?: AbortSignal;
   readonly json?: boolean;
   readonly colour?: boolean;
+  /** Told of each piece as it is written. */
+  readonly onOutput?: (text: string) => void;
 }
 
 export interface Examined {
@@ -22,12 +24,13 @@ export interface Examined {
 
 /** Runs the doctor as the command line does and makes sure that its output does not hold the token. */
 export async function examine(settings: Settings, options: ExamineOptions = {}): Promise<Examined> {
-  const { timeoutMs = 2_000, signal = new AbortController().signal, json = false, colour = false } = options;
+  const { timeoutMs = 5_000, signal = new AbortController().signal, json = false, colour = false } = options;
   const record: Settings = { MQTT_API_TOKEN: TOKEN, ...settings };
   let output = "";
   const stdout = new Writable({
     write(chunk, _encoding, done) {
       output += chunk;
+      options.onOutput?.(String(chunk));
       done();
     },
   });
