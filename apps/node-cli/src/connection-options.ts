@@ -1,0 +1,53 @@
+import type { ConfigVariableName } from "@tesa/core/config";
+import type { Command } from "commander";
+import { type Environment, type FlagValue, readEnvironment } from "./environment.ts";
+
+/** What commander makes of the flags of {@link addConnectionOptions}. */
+export interface ConnectionFlags {
+  readonly broker?: string;
+  readonly device?: readonly string[];
+  readonly sensor?: readonly string[];
+  readonly topic?: string;
+  readonly ca?: string;
+  readonly clientId?: string;
+  readonly keepalive?: string;
+  readonly protocol?: string;
+  readonly envFile?: string | false;
+}
+
+/** Adds the flags that say where to connect and what to subscribe to. None takes a token: process lists show flags. */
+export function addConnectionOptions(command: Command): Command {
+  const gather = (value: string, earlier: readonly string[] = []) => [...earlier, value];
+  return command
+    .option("--device <id>", "only this device (repeatable)", gather)
+    .option(
+      "--sensor <name>",
+      "only this sensor, as it stands in the topic: motor/2/rpm (repeatable)",
+      gather,
+    )
+    .option("--topic <filter>", "an MQTT topic filter instead")
+    .option("--broker <url>", "wss://host:port/path; ws:// on this machine only")
+    .option("--ca <file>", "PEM file of the CA to trust instead of the system's")
+    .option("--client-id <id>", "MQTT client id")
+    .option("--keepalive <seconds>", "MQTT keep-alive")
+    .option("--protocol <version>", "MQTT 5 or 3.1.1")
+    .option("--env-file <file>", "read this file instead of .env")
+    .option("--no-env-file", "read no .env");
+}
+
+/** The settings from flags, environment and `.env`. */
+export function readConnectionOptions(flags: ConnectionFlags): Environment {
+  const given: Partial<Record<ConfigVariableName, FlagValue>> = {};
+  const set = (name: ConfigVariableName, flag: string, value: string | undefined) => {
+    if (value !== undefined) given[name] = { flag, value };
+  };
+  set("TESA_DEVICE", "--device", flags.device?.join(","));
+  set("TESA_SENSOR", "--sensor", flags.sensor?.join(","));
+  set("MQTT_TOPIC", "--topic", flags.topic);
+  set("MQTT_BROKER_URL", "--broker", flags.broker);
+  set("CA_CERT_PATH", "--ca", flags.ca);
+  set("MQTT_CLIENT_ID", "--client-id", flags.clientId);
+  set("MQTT_KEEPALIVE", "--keepalive", flags.keepalive);
+  set("TESA_PROTOCOL_VERSION", "--protocol", flags.protocol);
+  return readEnvironment({ flags: given, env: process.env, envFile: flags.envFile });
+}

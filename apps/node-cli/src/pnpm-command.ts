@@ -1,0 +1,15 @@
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/**
+ * How this user can call pnpm: by its name where it is installed, else through npx. What npx and pnpm put on the PATH
+ * for the time of a command does not count.
+ */
+export function pnpmCommand(path: string = process.env.PATH ?? ""): string {
+  const names = process.platform === "win32" ? ["pnpm.cmd", "pnpm.exe"] : ["pnpm"];
+  const folders = path
+    .split(delimiter)
+    .filter((folder) => folder !== "" && !/node_modules|_npx/.test(folder));
+  const isInstalled = folders.some((folder) => names.some((name) => existsSync(join(folder, name))));
+  return isInstalled ? "pnpm" : "npx -y pnpm@12";
+}

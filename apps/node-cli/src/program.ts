@@ -1,0 +1,75 @@
+import { readFileSync } from "node:fs";
+import { exitCodeFor, TesaError } from "@tesa/core";
+import { Command, CommanderError } from "commander";
+import { addDemo } from "./commands/demo.ts";
+import { addDoctor } from "./commands/doctor.ts";
+import { addPlatform } from "./commands/platform.ts";
+import { addSimulate } from "./commands/simulate.ts";
+import { addStream } from "./commands/stream.ts";
+import { EXAMPLES } from "./help.ts";
+import { redact } from "./redact.ts";
+import { INTERNAL_ERROR, reportError } from "./report-error.ts";
+
+/** How long what is still open at the end may hold the process. */
+const EXIT_GRACE_MS = 2_000;
+
+/** Runs the command line and ends the process with its exit code. */
+export async function main(args: readonly string[]): Promise<void> {
+  process.on("uncaughtException", (error) => process.exit(reportError(error)));
+  process.exitCode = await runCommand(args);
+  // A process that has nothing left to do ends by itself, with all of its output written.
+  setTimeout(() => process.exit(), EXIT_GRACE_MS).unref();
+}
+
+async function runCommand(args: readonly string[]): Promise<number> {
+  let exitCode = INTERNAL_ERROR;
+  try {
+    refuseSecrets(args);
+    await createProgram((code) => {
+      exitCode = code;
+    }).parseAsync(args, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return reportError(error);
+    // Help and version that were asked for have exit code 0; commander has told everything else.
+    return error.exitCode === 0 ? 0 : exitCodeFor(new TesaError("usage", error.message));
+  }
+}
+
+function createProgram(exit: (code: number) => void): Command {
+  const program = new Command("tesa")
+    .description("Streams live telemetry of TESAIoT devices into the terminal, a file or a pipe.")
+    .version(version(), "-V, --version")
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => write(`tesa: ${redact(text).replace(/^error: /, "")}`),
+    })
+    .addHelpText("after", EXAMPLES.program);
+  addStream(program, exit);
+  addDoctor(program, exit);
+  addPlatform(program, exit);
+  addSimulate(program, exit);
+  addDemo(program, exit);
+  for (const command of program.commands) {
+    command.showHelpAfterError(`See: tesa ${command.name()} --help`);
+  }
+  return program.showHelpAfterError("See: tesa --help");
+}
+
+/** A token, or a user name and password, on the command line is in every process list and in the shell's history. */
+function refuseSecrets(args: readonly string[]): void {
+  const isSecret = (arg: string) =>
+    /^--?(mqtt-?)?(api-?)?(token|password|username)(=|$)/i.test(arg) || redact(arg) !== arg;
+  if (!args.some(isSecret)) return;
+  throw new TesaError(
+    "usage",
+    "A token is not given on the command line: everybody on this machine can see it in the process list, and it stays " +
+      "in the shell's history. Put it into .env as MQTT_API_TOKEN=..., or into a file that TESA_TOKEN_FILE names.",
+  );
+}
+
+function version(): string {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  const { version: value }: { version: string } = JSON.parse(text);
+  return value;
+}

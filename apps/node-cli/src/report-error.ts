@@ -1,0 +1,39 @@
+import { exitCodeFor, TesaError } from "@tesa/core";
+import { printable } from "./doctor/printable.ts";
+import { redact } from "./redact.ts";
+
+/** EX_SOFTWARE of sysexits.h: a defect of the program itself. */
+export const INTERNAL_ERROR = 70;
+
+/** Tells what ended the command, and gives the exit code. Only a defect of this program has a stack to show. */
+export function reportError(error: unknown): number {
+  if (error instanceof TesaError) {
+    process.stderr.write(`tesa: ${redact(describe(error))}\n`);
+    return exitCodeFor(error);
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const stack = process.env.TESA_DEBUG === "1" && error instanceof Error ? `\n${error.stack}` : "";
+  const hint = stack === "" ? " Set TESA_DEBUG=1 to see where it happened." : "";
+  process.stderr.write(redact(`tesa: unexpected error: ${printable(message)}${hint}${stack}\n`));
+  return INTERNAL_ERROR;
+}
+
+const TITLES: Readonly<Record<string, string>> = {
+  config: "the configuration cannot be used",
+  usage: "the command line cannot be used",
+};
+
+function describe({ code, message, problems }: TesaError): string {
+  if (problems.length === 0) return message.split("\n").map(printable).join("\n");
+  const lines = problems.map((problem) => `  - ${printable(problem)}`);
+  const hint =
+    code === "usage"
+      ? "See: tesa --help"
+      : "tesa stream --help lists every setting; tesa doctor checks them.";
+  return `${TITLES[code] ?? code}:\n${lines.join("\n")}\n${hint}`;
+}
+
+/** What to throw when the command line cannot be used. */
+export function usageError(problems: readonly string[]): TesaError {
+  return new TesaError("usage", problems.join("\n"), { problems });
+}

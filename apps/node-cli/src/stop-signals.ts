@@ -1,0 +1,38 @@
+/** Exit code of a process that SIGINT ended, as shells have it: 128 + 2. */
+const INTERRUPTED = 130;
+
+/** What {@link onStopSignals} watches for. */
+export interface StopSignalOptions {
+  /** Called once, at the first signal. */
+  readonly onStop: () => void;
+  /** Called at a second SIGINT, right before the process ends. */
+  readonly onInterrupt?: () => void;
+}
+
+/**
+ * Calls `onStop` at the first SIGINT or SIGTERM. A second SIGINT, from somebody who does not want to wait, ends the
+ * process at once with 130. A SIGTERM after the first signal changes nothing: a supervisor may send both.
+ * @returns takes the handlers away
+ */
+export function onStopSignals({ onStop, onInterrupt }: StopSignalOptions): () => void {
+  let interrupts = 0;
+  let isStopping = false;
+  const stop = () => {
+    if (!isStopping) onStop();
+    isStopping = true;
+  };
+  const interrupt = () => {
+    interrupts += 1;
+    if (interrupts > 1) {
+      onInterrupt?.();
+      process.exit(INTERRUPTED);
+    }
+    stop();
+  };
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", stop);
+  return () => {
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", stop);
+  };
+}
