@@ -12,9 +12,10 @@ import { FrameSplitter } from "./frames.ts";
 import { type AcceptedConnect, acceptingConnack, admit, refusingConnack } from "./handshake.ts";
 import { IdleTimer } from "./idle-timer.ts";
 import type { Link } from "./link.ts";
+import { createOutlet } from "./outlet.ts";
 import { Publisher } from "./publishing.ts";
 import { connackCode, REASON } from "./reason-codes.ts";
-import type { Delivery, Outlet, Session } from "./session.ts";
+import type { Outlet, Session } from "./session.ts";
 import { subscribe } from "./subscribing.ts";
 
 /** How long a client may take to send CONNECT: EMQX's `idle_timeout`. */
@@ -48,6 +49,8 @@ interface End {
   readonly isCleanShutdown?: boolean;
 }
 
+const KEEP_ALIVE_MISSED: End = { why: "keep-alive missed", reason: REASON.keepAliveTimeout };
+
 /** Options of {@link Connection}. */
 export interface ConnectionOptions {
   readonly broker: Broker;
@@ -70,7 +73,7 @@ export class Connection {
     this.link = link;
     this.isApplication = isApplication;
     this.#splitter = new FrameSplitter(broker.settings.maxPacketSize);
-    const timer = new IdleTimer(CONNECT_TIMEOUT_MS, () => this.#end({ why: "no CONNECT came" }));
+    const timer = new IdleTimer(CONNECT_TIMEOUT_MS, () => this.#onIdle({ why: "no CONNECT came" }));
     this.#state = { type: "new", timer };
     broker.connections.add(this);
   }
@@ -169,7 +172,10 @@ export class Connection {
     this.#leaveNewState();
     const request = { clientId, identity, protocolVersion: version, cleanStart, expirySeconds };
     const { session, isPresent } = sessions.open(request);
-    const outlet = this.#createOutlet(accepted);
+    const outlet = createOutlet(this.link, accepted, () =>
+      this.#end({ why: "taken over", reason: REASON.sessionTakenOver }),
+    );
+    this.link.onDrain = () => session.pump();
     session.attach(outlet);
     this.#state = {
       type: "open",
@@ -179,33 +185,15 @@ export class Connection {
       publisher: new Publisher({ broker: this.#broker, identity, clientId }),
       // MQTT 5, 3.1.2.10: one and a half times the keep-alive.
       keepAlive:
-        keepAliveSeconds === 0 ? undefined : new IdleTimer(keepAliveSeconds * 1_500, () => this.#onIdle()),
+        keepAliveSeconds === 0
+          ? undefined
+          : new IdleTimer(keepAliveSeconds * 1_500, () => this.#onIdle(KEEP_ALIVE_MISSED)),
     };
     const at = Date.now();
     this.#send(acceptingConnack(accepted, isPresent, settings), version);
     this.#broker.emit({ type: "connect-attempt", at, clientId, reasonCode: REASON.success });
     this.#broker.emit({ type: "connected", at, clientId, sessionPresent: isPresent });
     session.pump();
-  }
-
-  #createOutlet({ version, window, maxPacketSize }: AcceptedConnect): Outlet {
-    const { link } = this;
-    link.onDrain = () => {
-      if (this.#state.type === "open") this.#state.session.pump();
-    };
-    return {
-      window,
-      get isCongested() {
-        return link.isCongested;
-      },
-      publish: (delivery, { packetId, isResent }) => {
-        const bytes = encodePacket(publishPacket(delivery, packetId, isResent), version);
-        if (bytes.length > maxPacketSize) return false;
-        link.send(bytes);
-        return true;
-      },
-      takeOver: () => this.#end({ why: "taken over", reason: REASON.sessionTakenOver }),
-    };
   }
 
   #onPacket(packet: Packet, state: OpenState): void {
@@ -296,9 +284,9 @@ export class Connection {
     this.#end({ why: "client disconnected", isCleanShutdown: reasonCode === REASON.success });
   }
 
-  #onIdle(): void {
+  #onIdle(end: End): void {
     // A client that was silenced by a fault cannot be heard.
-    if (!this.link.isSilent) this.#end({ why: "keep-alive missed", reason: REASON.keepAliveTimeout });
+    if (!this.link.isSilent) this.#end(end);
   }
 
   #send(packet: Packet, version: 4 | 5): void {
@@ -327,22 +315,4 @@ export class Connection {
     if (outlet === state.outlet) this.#broker.sessions.disconnected(state.session, { isCleanShutdown });
     this.#broker.emit({ type: "disconnected", at: Date.now(), clientId, reason: why });
   }
-}
-
-function publishPacket(delivery: Delivery, packetId: number, isResent: boolean): IPublishPacket {
-  const { message, qos, retain, subscriptionIdentifier } = delivery;
-  const properties =
-    subscriptionIdentifier === undefined
-      ? message.properties
-      : { ...message.properties, subscriptionIdentifier };
-  return {
-    cmd: "publish",
-    topic: message.topic,
-    payload: message.payload,
-    qos,
-    retain,
-    dup: isResent,
-    messageId: packetId,
-    ...(properties === undefined ? {} : { properties }),
-  };
 }

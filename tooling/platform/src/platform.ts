@@ -107,9 +107,10 @@ async function openStage(broker: Broker, options: ListenerOptions): Promise<Stag
     return next;
   };
   const takeDown = async (): Promise<void> => {
-    for (const connection of [...broker.connections]) connection.cut("broker stopped");
+    // Sessions first: nothing may go to those that are left while the others end.
     broker.sessions.clear();
     broker.router.clear();
+    for (const connection of [...broker.connections]) connection.cut("broker stopped");
     await listeners.stop();
   };
   return {

@@ -95,7 +95,8 @@ export class SessionStore {
   }
 }
 
-/** A rotated token is the same owner; a device is no application. */
+/** A rotated token is the same owner; another device, or a device instead of an application, is not. */
 function isSameOwner(a: Identity, b: Identity): boolean {
-  return a.type === b.type && a.organisation === b.organisation;
+  if (a.organisation !== b.organisation) return false;
+  return a.type === "device" && b.type === "device" ? a.deviceId === b.deviceId : a.type === b.type;
 }
