@@ -3,7 +3,7 @@ import { findBrokerUrlProblems, normalizeBrokerUrl } from "./broker-url.ts";
 import type { ConfigVariableName } from "./config-variables.ts";
 import { findStringProblems } from "./mqtt-string.ts";
 import { quoteValue } from "./quote-value.ts";
-import { findTokenProblems, isLikelyToken } from "./token-shape.ts";
+import { findTokenProblems, holdsToken } from "./token-shape.ts";
 import { findDeviceProblems, findSensorProblems } from "./topic.ts";
 import { findFilterProblems, tokenAccess } from "./topic-filter.ts";
 
@@ -56,15 +56,15 @@ const PROTOCOL_VERSIONS = { auto: "auto", "5": 5, "3.1.1": 4, "4": 4 } as const;
 
 const SCHEMA = z.object({
   MQTT_API_TOKEN: z.optional(textWith(findTokenProblems)),
-  TESA_TOKEN_FILE: z.optional(textWith(findTokenPathProblems)),
-  MQTT_BROKER_URL: z.pipe(textWith(findBrokerUrlProblems), z.transform(normalizeBrokerUrl)),
-  MQTT_TOPIC: textWith(findTopicProblems),
+  TESA_TOKEN_FILE: z.optional(openText(findPathProblems)),
+  MQTT_BROKER_URL: z.pipe(openText(findBrokerUrlProblems), z.transform(normalizeBrokerUrl)),
+  MQTT_TOPIC: openText(findTopicProblems),
   TESA_DEVICE: z.optional(listOf(findDeviceProblems)),
   TESA_SENSOR: z.optional(listOf(findSensorProblems)),
-  MQTT_CLIENT_ID: z.optional(textWith(findClientIdProblems)),
+  MQTT_CLIENT_ID: z.optional(openText(findClientIdProblems)),
   MQTT_KEEPALIVE: wholeNumber("seconds", 1, 65_535),
   MQTT_RECONNECT_PERIOD: wholeNumber("milliseconds", 1, 30_000),
-  CA_CERT_PATH: z.optional(textWith(findPathProblems)),
+  CA_CERT_PATH: z.optional(openText(findPathProblems)),
   TESA_PROTOCOL_VERSION: z.pipe(
     z.enum(["auto", "5", "3.1.1", "4"], "must be auto, 5 or 3.1.1"),
     z.transform((version: keyof typeof PROTOCOL_VERSIONS) => PROTOCOL_VERSIONS[version]),
@@ -81,6 +81,15 @@ function textWith(findProblems: FindProblems) {
   });
 }
 
+/** A text that logs and consoles may show, and that therefore must not hold a token. */
+function openText(findProblems: FindProblems) {
+  return textWith((text) =>
+    holdsToken(text)
+      ? ["has a token in it, and is no secret place: a token belongs into MQTT_API_TOKEN alone"]
+      : findProblems(text),
+  );
+}
+
 /** Items separated by commas; spaces around an item do not belong to it, and a repeated one counts once. */
 function listOf(findProblems: FindProblems) {
   const findListProblems = (text: string) =>
@@ -89,7 +98,7 @@ function listOf(findProblems: FindProblems) {
         (problem) => `has ${quoteValue(item)} in it, which ${problem}`,
       ),
     );
-  return z.pipe(textWith(findListProblems), z.transform(splitList));
+  return z.pipe(openText(findListProblems), z.transform(splitList));
 }
 
 function splitList(text: string): string[] {
@@ -125,13 +134,7 @@ function findTopicProblems(filter: string): string[] {
 }
 
 function findClientIdProblems(clientId: string): string[] {
-  if (isLikelyToken(clientId)) return ["is a token, and a client id is no secret: choose another one"];
   return [...findStringProblems(clientId), ...findControlCharacters(clientId)];
-}
-
-function findTokenPathProblems(path: string): string[] {
-  if (isLikelyToken(path)) return ["must be the path of a file, and is a token: put it into MQTT_API_TOKEN"];
-  return findPathProblems(path);
 }
 
 function findPathProblems(path: string): string[] {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { findTokenProblems, isLikelyToken, splitToken } from "./token-shape.ts";
+import { findTokenProblems, holdsToken, splitToken } from "./token-shape.ts";
 
 const RANDOM = "FAKEFAKEFAKEFAKEFAKEFAKEFAKE0001";
 
@@ -161,9 +161,19 @@ test("findTokenProblems() is quick about a very long text", () => {
   expect(performance.now() - started).toBeLessThan(2_000);
 });
 
-test("isLikelyToken() tells a token from a name that begins like one", () => {
-  expect(isLikelyToken(TOKEN)).toBe(true);
-  expect(isLikelyToken("tesa_mqtt_client_1")).toBe(false);
-  expect(isLikelyToken("tesa_mqtt_token")).toBe(false);
-  expect(isLikelyToken("/run/secrets/tesa_mqtt_token")).toBe(false);
+test.each([TOKEN, `wss://broker.example/${TOKEN}?`, "x=tesa_mqtt_a_b_FAKEFAKEFAKEFAKEFAKEFAKE0001;"])(
+  "holdsToken() finds the token in %s",
+  (text) => {
+    expect(holdsToken(text)).toBe(true);
+  },
+);
+
+test.each([
+  "",
+  "tesa_mqtt_",
+  "tesa_mqtt_client_1",
+  "/run/secrets/tesa_mqtt_token",
+  "tesa_mqtt_api_production_token_2026",
+])("holdsToken() finds none in %s", (text) => {
+  expect(holdsToken(text)).toBe(false);
 });

@@ -67,9 +67,16 @@ export function findTokenProblems(text: string): string[] {
   return [...findStrayCharacters(text), ...findShapeProblems(bare)];
 }
 
-/** Whether a text is so much like a token that it must not stand where it would be shown. */
-export function isLikelyToken(text: string): boolean {
-  return findTokenProblems(text).length === 0 && splitToken(text).random.length >= MIN_HIDDEN;
+/**
+ * Whether a text has in it what may well be a token, so that it must not stand where it would be shown. Names that only
+ * begin like one, such as `/run/secrets/tesa_mqtt_token`, are none.
+ */
+export function holdsToken(text: string): boolean {
+  for (const [candidate] of text.matchAll(/tesa_mqtt_[\w-]+/g)) {
+    const { random } = splitToken(candidate);
+    if (random.length === RANDOM_LENGTH || /[a-z0-9]{16}/i.test(random)) return true;
+  }
+  return false;
 }
 
 function findStrayCharacters(text: string): string[] {
