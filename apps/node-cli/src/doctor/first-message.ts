@@ -13,6 +13,8 @@ export interface FirstMessageInput {
 
 /** How many readings the report shows. */
 const MAX_READINGS = 3;
+/** The platform's filter for everything that a token may read. */
+const EVERY_DEVICE = "device/+/telemetry/#";
 
 /**
  * Step 9: a message that a device sends now. None in the time given is a failure with an exit code of its own (124):
@@ -34,14 +36,19 @@ export const firstMessageStep: Step<FirstMessageInput, readonly Message[]> = {
       retained.push(event);
     }
   },
-  timedOut: ({ filters }, timeoutMs) => ({
-    status: "failed",
-    code: "timeout",
-    detail: `no message within ${formatDuration(timeoutMs)}; everything before this step is well`,
-    cause: `No device that matches ${filters.map((filter) => quote(filter)).join(" or ")} has sent anything meanwhile: devices are off, send more rarely than that, or have other ids.`,
-    action:
-      "Look in the Admin UI when the devices last sent, wait longer with --timeout, or listen to every device with device/+/telemetry/#",
-  }),
+  timedOut: ({ filters }, timeoutMs) => {
+    const everyDevice = filters.includes(EVERY_DEVICE);
+    const subject = everyDevice
+      ? "No device of your organisation"
+      : `No device that matches ${filters.map((filter) => quote(filter)).join(" or ")}`;
+    return {
+      status: "failed",
+      code: "timeout",
+      detail: `no message within ${formatDuration(timeoutMs)}; everything before this step is well`,
+      cause: `${subject} has sent anything meanwhile: devices are off${everyDevice ? "" : ", have other ids"}, or send more rarely than that.`,
+      action: `Look in the Admin UI when the devices last sent, or wait longer with --timeout${everyDevice ? "." : `, or listen to every device with ${EVERY_DEVICE}`}`,
+    };
+  },
 };
 
 /** The next message, or why there will be none. Rejects when the signal aborts. */

@@ -186,6 +186,7 @@ test("a broker that does not answer SUBSCRIBE fails at SUBACK when the time is o
 test("no message in time fails at the first message with exit code 124", async () => {
   const failed = expectFailureAt(await diagnoseOn({}, {}), "first-message", 124);
   expect(failed.detail).toContain("no message within 1 s; everything before this step is well");
+  expect(failed.cause).toContain("No device of your organisation");
 });
 
 test("a connection that is lost while waiting fails at the first message", async () => {
