@@ -15,6 +15,10 @@ test("backoffDelayMs() takes away the share that chance says", () => {
   expect(backoffDelayMs(3, { ...DEFAULT_BACKOFF, jitter: 1 }, () => 0.5)).toBe(2_000);
 });
 
+test("backoffDelayMs() cuts a wait down to whole milliseconds", () => {
+  expect(backoffDelayMs(1, DEFAULT_BACKOFF, () => 0.0001)).toBe(999);
+});
+
 test("backoffDelayMs() asks for one random number a wait", () => {
   let asked = 0;
   backoffDelayMs(1, DEFAULT_BACKOFF, () => {

@@ -60,6 +60,7 @@ test.each([
   ['{"value":1,"sensor":7}', "device/g1/telemetry/motor", "motor"],
   ["1", "device/g1/telemetry/motor", "motor"],
   ["1", "device/g1/telemetry", "value"],
+  ["1", "device/g1/telemetry/", "value"],
   ["1", "something/else", "value"],
 ])("decode() names the reading of %s on %s %j", (payload, topic, sensor) => {
   expect(decodeText(payload, topic).readings).toEqual([reading(sensor, 1)]);

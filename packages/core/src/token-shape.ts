@@ -29,10 +29,10 @@ export function splitToken(token: string): TokenParts {
 
 function organisationEnd(rest: string): number {
   const usual = rest.length - RANDOM_LENGTH - 1;
-  if (usual > 0 && rest.charAt(usual) === "_") return usual;
+  if (rest.charAt(usual) === "_") return usual;
   const hiding = rest.length - MIN_HIDDEN - 1;
   const last = hiding < 0 ? -1 : rest.lastIndexOf("_", hiding);
-  return last > 0 ? last : rest.indexOf("_");
+  return last >= 0 ? last : rest.indexOf("_");
 }
 
 /** What a text that was put around a token may bring along; straight, typographic and backward quotes. */
