@@ -3,8 +3,17 @@
 export { type BackoffPolicy, backoffDelayMs, DEFAULT_BACKOFF } from "./backoff.ts";
 // What other packages build on: the ports, and the parts a stream is made of.
 export type { Clock } from "./clock.ts";
-export { CONFIG_VARIABLES, type Config, parseConfig, type TokenSource } from "./config.ts";
-export { decode } from "./decode.ts";
+export {
+  CONFIG_VARIABLES,
+  type Config,
+  type ConfigRecord,
+  type ConfigVariable,
+  type ConfigVariableName,
+  type ParseConfigOptions,
+  parseConfig,
+  type TokenSource,
+} from "./config.ts";
+export { type DecodedMessage, type DecodeInput, decode } from "./decode.ts";
 export { TesaError, type TesaErrorCode, type TesaErrorOptions } from "./errors.ts";
 export { EXIT_CODES, exitCodeFor } from "./exit-code.ts";
 export type { Appended, Gap, Log, LogEntry, SessionRecord } from "./log.ts";
@@ -22,6 +31,7 @@ export {
 } from "./stream.ts";
 export type { PayloadFormat, Reading, Telemetry, TelemetryWarning } from "./telemetry.ts";
 export { parseToken, type Token, tokenFingerprint } from "./token.ts";
-export { matchesFilter, parseTopic, telemetryFilter } from "./topic.ts";
+export { type ParsedTopic, parseTopic, telemetryFilter, telemetryTopic } from "./topic.ts";
+export { findFilterProblems, matchesFilter, type TokenAccess, tokenAccess } from "./topic-filter.ts";
 export type { Connection, ConnectionEnd, ConnectRequest, Publish, Transport } from "./transport.ts";
 export { type ConnectionHistory, type Treatment, treatmentOf } from "./treatment.ts";

@@ -1,8 +1,6 @@
 import { TesaError } from "./errors.ts";
 import { findStringProblems } from "./mqtt-string.ts";
 
-export { matchesFilter } from "./topic-filter.ts";
-
 /** What a topic says. */
 export type ParsedTopic =
   | {

@@ -49,7 +49,7 @@ function explain(code: TesaErrorCode, host: string, detail: string): string {
 export function networkError(cause: unknown, host: string): TesaError {
   const error = innermost(cause);
   const systemCode = "code" in error && typeof error.code === "string" ? error.code : "";
-  const code = CODES[systemCode] ?? (isTls(systemCode) ? "tls" : "network");
+  const code = CODES[systemCode] ?? tlsCode(systemCode, error.message) ?? "network";
   const detail = [
     systemCode,
     code === "tls-host-name" || code === "tls-expired" ? "" : shorten(error.message),
@@ -60,8 +60,13 @@ export function networkError(cause: unknown, host: string): TesaError {
   return new TesaError(code, explain(code, host, detail), { retryable, cause });
 }
 
-function isTls(systemCode: string): boolean {
-  return systemCode.startsWith("ERR_SSL_") || systemCode.startsWith("ERR_TLS_") || systemCode === "EPROTO";
+/** OpenSSL's own failures; some come as a system error whose only sign is in the message. */
+function tlsCode(systemCode: string, message: string): TesaErrorCode | undefined {
+  if (systemCode === "EPROTO" && /alert protocol version|unsupported protocol/.test(message))
+    return "tls-version";
+  if (systemCode === "EPROTO" || systemCode.startsWith("ERR_SSL_") || systemCode.startsWith("ERR_TLS_"))
+    return "tls";
+  return undefined;
 }
 
 /** A host with several addresses fails with one error for each; the last one speaks for all. */
@@ -70,8 +75,8 @@ function innermost(cause: unknown): Error {
   return cause instanceof Error ? cause : new Error(String(cause));
 }
 
-/** OpenSSL's messages go on with file names and line numbers; their first line is enough. */
+/** OpenSSL's messages are full of file names and numbers; the reason stands behind the name of its function. */
 function shorten(message: string): string {
-  const line = message.split("\n", 1)[0] ?? "";
-  return line.length > 160 ? `${line.slice(0, 157)}...` : line;
+  const reason = /SSL routines:[^:]*:([^:]+)/.exec(message)?.[1] ?? message.split("\n", 1)[0] ?? "";
+  return reason.length > 160 ? `${reason.slice(0, 157)}...` : reason;
 }

@@ -28,8 +28,17 @@ export interface MqttTransportOptions {
  *
  * mqtt.js handles the session (CONNECT, SUBSCRIBE, PING, DISCONNECT); the messages and their PUBACKs take a lane beside
  * it, so that a PUBACK can wait for the log and nothing else has to wait for it.
+ *
+ * @throws TesaError `config` when the CA certificates are not PEM
  */
 export function createMqttTransport({ caCertificates }: MqttTransportOptions = {}): Transport {
+  if (caCertificates !== undefined && !caCertificates.includes("-----BEGIN CERTIFICATE-----")) {
+    // Node would take any text, and then trust nobody.
+    throw new TesaError(
+      "config",
+      "The CA certificates (CA_CERT_PATH) hold no certificate in PEM form: a file that begins with -----BEGIN CERTIFICATE----- is expected.",
+    );
+  }
   return {
     async connect(request, signal) {
       silenceDebug();
