@@ -18,8 +18,8 @@ export interface OutgoingMessage {
 
 /** The most that a device has unacknowledged; less where the broker's receive maximum is smaller. */
 const OUTBOX_SIZE = 32;
-/** On how many connections a message is tried: a broker may cut each one for a message that it does not allow. */
-const MAX_SENDS = 3;
+/** After how many lost connections the message that was next to be acknowledged is given up. */
+const MAX_CUTS = 3;
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 10_000;
 
@@ -31,7 +31,8 @@ type LinkState =
 
 interface Pending {
   readonly message: OutgoingMessage;
-  sends: number;
+  /** How often the connection was lost while this one was the oldest without an acknowledgement. */
+  cuts: number;
 }
 
 /**
@@ -65,7 +66,7 @@ export class DeviceLink {
   send(message: OutgoingMessage): boolean {
     const state = this.#state;
     if (state.type === "draining" || state.type === "closed" || this.#isFull()) return false;
-    const pending = { message, sends: 0 };
+    const pending = { message, cuts: 0 };
     this.#outbox.add(pending);
     if (state.type === "connected") this.#publish(state.client, pending);
     return true;
@@ -104,10 +105,7 @@ export class DeviceLink {
     this.#window = Math.min(OUTBOX_SIZE, receiveMaximum);
     client.once("close", () => this.#onClose(client));
     this.#become({ type: "connected", client });
-    for (const pending of [...this.#outbox]) {
-      if (pending.sends < MAX_SENDS) this.#publish(client, pending);
-      else this.#finish(pending, false);
-    }
+    for (const pending of this.#outbox) this.#publish(client, pending);
   }
 
   #onClose(client: MqttClient): void {
@@ -115,7 +113,19 @@ export class DeviceLink {
     if (this.#state.type === "draining") this.#become({ type: "closed" });
     if (this.#state.type !== "connected") return;
     this.#become({ type: "waiting" });
+    this.#blameOldest();
     void this.#reconnect();
+  }
+
+  /**
+   * A broker answers in order, so if it cut the connection for a message that it does not allow, it was the oldest one
+   * without an answer. That one is not sent for ever, lest it keep the others from getting through.
+   */
+  #blameOldest(): void {
+    const [oldest] = this.#outbox;
+    if (oldest === undefined) return;
+    oldest.cuts += 1;
+    if (oldest.cuts >= MAX_CUTS) this.#finish(oldest, false);
   }
 
   async #reconnect(): Promise<void> {
@@ -133,7 +143,6 @@ export class DeviceLink {
   }
 
   #publish(client: MqttClient, pending: Pending): void {
-    pending.sends += 1;
     const { topic, payload } = pending.message;
     const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
     client.publish(topic, bytes, { qos: 1 }, (error) => {
