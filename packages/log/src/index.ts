@@ -1,1 +1,2 @@
+export type * from "./reader.ts";
 export type * from "./telemetry-log.ts";
