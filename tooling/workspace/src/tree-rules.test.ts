@@ -24,6 +24,7 @@ test.each([
 
 test.each([
   ["a token that is visibly fake", "tesa_mqtt_acme_FAKEFAKEFAKEFAKEFAKEFAKEFAKE0001"],
+  ["a placeholder", "tesa_mqtt_yourorg_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"],
   ["the shape of a token", "tesa_mqtt_<org_prefix>_<32 random characters>"],
   ["code that wraps its own bytes", `\`${mark("CERTIFICATE")}\\n\${base64}\``],
   ["a URL that has such a folder", "https://example.com/work/main/x"],
