@@ -1,6 +1,7 @@
 import type { RunObserver, RunResult, StreamState } from "@tesa/core";
 import type { Colours } from "./colours.ts";
 import { printable } from "./doctor/printable.ts";
+import { truncate } from "./output/width.ts";
 import { redact } from "./redact.ts";
 
 /** What a status needs to know. */
@@ -14,9 +15,11 @@ export interface StatusOptions {
 
 /** Tells on standard error how a run goes. Nothing of it is meant for programs. */
 export interface Status extends Required<RunObserver> {
+  /** A line among the others. */
+  note(text: string): void;
   /** A line that asks for attention. */
   warn(text: string): void;
-  /** Takes the countdown off the screen, so that something else can be written there. */
+  /** Takes off the screen what is there for the moment, so that something else can be written. */
   clear(): void;
   /** Says how the run ended and what it counted. */
   finish(result: RunResult): void;
@@ -28,22 +31,23 @@ const CLEAR_LINE = "\r\u001b[2K";
 export function createStatus(options: StatusOptions): Status {
   const { stderr, colours, brokerUrl, organisation } = options;
   const startedAt = performance.now();
-  const countdown = createCountdown(stderr, colours);
+  const passing = createPassingLine(stderr, colours);
   let wasLive = false;
 
   const say = (text: string) => {
-    countdown.clear();
+    passing.clear();
     stderr.write(`${colours.dim("tesa:")} ${redact(text)}\n`);
   };
 
   const onState = (state: StreamState) => {
-    countdown.stop();
+    passing.stop();
     switch (state.type) {
-      case "connecting":
-        if (!stderr.isTTY || state.attempt === 1) {
-          say(`connecting to ${brokerUrl} (MQTT ${state.protocolVersion === 5 ? "5" : "3.1.1"})`);
-        }
+      case "connecting": {
+        const text = `connecting to ${brokerUrl} (MQTT ${state.protocolVersion === 5 ? "5" : "3.1.1"})`;
+        if (stderr.isTTY && state.attempt > 1) passing.show(() => text);
+        else say(text);
         break;
+      }
       case "live": {
         const filters = state.filters.map(printable).join(", ");
         const session = wasLive && state.sessionPresent ? "; the broker kept the session" : "";
@@ -55,7 +59,7 @@ export function createStatus(options: StatusOptions): Status {
         const why = `${colours.yellow("waiting")}: ${printable(state.error.message)}`;
         if (stderr.isTTY) {
           say(why);
-          countdown.start(state.until);
+          passing.show(() => `next try in ${Math.max(0, Math.ceil((state.until - Date.now()) / 1_000))} s`);
         } else say(`${why} Next try in ${seconds(state.delayMs)}.`);
         break;
       }
@@ -72,10 +76,11 @@ export function createStatus(options: StatusOptions): Status {
           "the broker kept no session for that time.",
       );
     },
+    note: say,
     warn: (text) => say(`${colours.yellow("warning")}: ${printable(text)}`),
-    clear: () => countdown.clear(),
+    clear: () => passing.clear(),
     finish(result) {
-      countdown.stop();
+      passing.stop();
       if (result.error !== null) say(`${colours.red("ended")}: ${printable(result.error.message)}`);
       if (wasLive || result.error === null) say(summary(result, performance.now() - startedAt));
     },
@@ -93,13 +98,14 @@ export function summary({ written, counts }: RunResult, elapsedMs: number): stri
   return `${plural(written, "message")} in ${seconds(elapsedMs)}; ${parts.join(", ")}`;
 }
 
-interface Countdown {
-  start(until: number): void;
+/** The last line of a terminal, written over every second. */
+interface PassingLine {
+  show(text: () => string): void;
   clear(): void;
   stop(): void;
 }
 
-function createCountdown(stderr: NodeJS.WriteStream, colours: Colours): Countdown {
+function createPassingLine(stderr: NodeJS.WriteStream, colours: Colours): PassingLine {
   let timer: NodeJS.Timeout | undefined;
   let isShown = false;
   const clear = () => {
@@ -108,14 +114,13 @@ function createCountdown(stderr: NodeJS.WriteStream, colours: Colours): Countdow
   };
   return {
     clear,
-    start(until) {
-      const show = () => {
-        const left = Math.max(0, Math.ceil((until - Date.now()) / 1_000));
-        stderr.write(`${CLEAR_LINE}${colours.dim(`tesa: next try in ${left} s`)}`);
+    show(text) {
+      const write = () => {
+        stderr.write(`${CLEAR_LINE}${colours.dim(truncate(`tesa: ${text()}`, (stderr.columns || 80) - 1))}`);
         isShown = true;
       };
-      show();
-      timer = setInterval(show, 1_000);
+      write();
+      timer = setInterval(write, 1_000);
     },
     stop() {
       clearInterval(timer);

@@ -4,6 +4,7 @@ import { coloursFor } from "../colours.ts";
 import { addConnectionOptions, type ConnectionFlags, readConnectionOptions } from "../connection-options.ts";
 import { EXAMPLES, EXIT_CODE_HELP, variablesHelp } from "../help.ts";
 import { NumberReader } from "../numbers.ts";
+import type { Destination } from "../output/destination.ts";
 import { openFile } from "../output/file.ts";
 import { everySink, lineSink, ndjsonSink } from "../output/sink.ts";
 import { type StandardOutput, standardOutput } from "../output/standard-output.ts";
@@ -16,6 +17,8 @@ import { onStopSignals } from "../stop-signals.ts";
 const MAX_TIMEOUT_SECONDS = 2_147_483;
 /** How long the output may take to accept what has arrived, once the end has been asked for. */
 const DRAIN_TIMEOUT_MS = 10_000;
+/** After this time somebody who waits wants to know for what. */
+const DRAIN_NOTICE_MS = 1_000;
 const OUTPUT_FAILED = 74;
 
 interface StreamFlags extends ConnectionFlags {
@@ -117,16 +120,18 @@ async function openSink(
   const sinks: Sink[] = [];
   const file = flags.output === undefined ? undefined : await openFile(flags.output);
   if (file !== undefined) sinks.push(ndjsonSink(file, { forTerminal: false }));
+  const screen: Destination = {
+    ...stdout,
+    write(text) {
+      status.clear();
+      return stdout.write(text);
+    },
+  };
   if (flags.json || (!isTerminal && file === undefined)) {
-    sinks.push(ndjsonSink(stdout, { forTerminal: isTerminal }));
+    sinks.push(ndjsonSink(screen, { forTerminal: isTerminal }));
   } else if (isTerminal) {
     const colours = coloursFor({ env: process.env, isTerminal });
-    sinks.push(
-      lineSink(stdout, () => {
-        status.clear();
-        return { colours, columns: process.stdout.columns || 80 };
-      }),
-    );
+    sinks.push(lineSink(screen, () => ({ colours, columns: process.stdout.columns || 80 })));
   }
   return { sink: everySink(sinks), close: async () => await file?.close() };
 }
@@ -134,11 +139,10 @@ async function openSink(
 /** Ends the stream. An output that takes nothing any more must not hold the process for ever. */
 function leave(stop: AbortController, status: Status): void {
   stop.abort();
-  const deadline = setTimeout(() => {
-    status.warn(
-      `The output takes nothing any more. What was not written is not acknowledged. Left after ${DRAIN_TIMEOUT_MS / 1_000} s.`,
-    );
+  const after = (ms: number, action: () => void) => setTimeout(action, ms).unref();
+  after(DRAIN_NOTICE_MS, () => status.note("writing what has arrived; Ctrl-C again ends at once"));
+  after(DRAIN_TIMEOUT_MS, () => {
+    status.warn("The output takes nothing any more. What is not written is not acknowledged.");
     process.exit(OUTPUT_FAILED);
-  }, DRAIN_TIMEOUT_MS);
-  deadline.unref();
+  });
 }

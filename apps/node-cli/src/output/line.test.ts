@@ -31,7 +31,7 @@ const line = (part: Partial<Telemetry>, columns = 120) =>
   formatLine(message(part), { colours: plain, columns });
 
 test("formatLine() shows time, device, sensor, and value with unit", () => {
-  expect(line({})).toBe("09:05:07.042  boiler-1              temperature     25.5 °C");
+  expect(line({})).toBe("09:05:07.042  boiler-1              temperature          25.5 °C");
 });
 
 test("formatLine() names each of several readings", () => {

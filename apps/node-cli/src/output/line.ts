@@ -11,7 +11,9 @@ export interface LineStyle {
 }
 
 const DEVICE_COLUMNS = 20;
-const SENSOR_COLUMNS = 14;
+/** "motor/2/temperature" has 19 characters; a narrow terminal has better use for the room. */
+const SENSOR_COLUMNS = { wide: 19, narrow: 14 } as const;
+const WIDE_TERMINAL = 100;
 /** A device's clock that is off by more than this is worth a mark. */
 const CLOCK_TOLERANCE_MS = 60_000;
 /** Bytes of a binary payload that are shown. */
@@ -39,7 +41,7 @@ export function formatLine(message: Telemetry, { colours, columns }: LineStyle):
   let line = "";
   // The last column stays free: some terminals wrap as soon as it is written.
   let left = columns - 1;
-  for (const { text, paint = String } of parts(message, colours)) {
+  for (const { text, paint = String } of parts(message, { colours, columns })) {
     // A character has more than one code unit at times, but hardly this many.
     const fitting = truncate(printable(text.slice(0, left * 16)), left);
     line += paint(fitting);
@@ -49,10 +51,11 @@ export function formatLine(message: Telemetry, { colours, columns }: LineStyle):
   return line;
 }
 
-function* parts(message: Telemetry, colours: Colours): Generator<Part> {
+function* parts(message: Telemetry, { colours, columns }: LineStyle): Generator<Part> {
+  const sensorColumns = columns < WIDE_TERMINAL ? SENSOR_COLUMNS.narrow : SENSOR_COLUMNS.wide;
   yield { text: `${clockTime(message.receivedAt)}  `, paint: colours.dim };
   yield { text: column(message.deviceId ?? message.topic, DEVICE_COLUMNS), paint: colours.cyan };
-  yield { text: column(message.sensor ?? "", SENSOR_COLUMNS) };
+  yield { text: column(message.sensor ?? "", sensorColumns) };
   for (const mark of marks(message)) {
     yield { text: `[${mark}]`, paint: message.format === "json" ? colours.yellow : colours.red };
     yield { text: " " };

@@ -1,0 +1,240 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CONFIG_VARIABLES } from "@tesa/core/config";
+import { expect, test } from "vitest";
+import { openBox, runCli, startCli } from "./testing/cli.ts";
+
+const FAKE = "tesa_mqtt_acme_FAKEFAKEFAKEFAKEFAKEFAKEFAKE0001";
+const COMMANDS = ["stream", "doctor", "platform", "simulate", "demo"];
+
+test("tesa --help names every command and where to begin", async () => {
+  const { code, stdout, stderr } = await runCli({ args: ["--help"] });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  for (const command of COMMANDS) expect(stdout).toContain(`  ${command} `);
+  expect(stdout).toContain("tesa demo");
+});
+
+test.each(COMMANDS)("tesa %s --help has examples and exit codes", async (command) => {
+  const { code, stdout } = await runCli({ args: [command, "--help"] });
+  expect(code).toBe(0);
+  expect(stdout).toContain("Examples:");
+  expect(stdout).toContain("77  token or subscription refused");
+});
+
+test("tesa stream --help lists every environment variable with its default", async () => {
+  const { stdout } = await runCli({ args: ["stream", "--help"] });
+  for (const variable of CONFIG_VARIABLES) {
+    expect(stdout).toContain(`${variable.name} `);
+    if (variable.default !== undefined) expect(stdout).toContain(`(default: ${variable.default})`);
+  }
+});
+
+test("tesa --version prints the version of the package", async () => {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  expect(await runCli({ args: ["--version"] })).toMatchObject({ code: 0, stdout: `${version}\n` });
+});
+
+test.each<[string, readonly string[], string]>([
+  ["no command", [], "Usage: tesa"],
+  ["an unknown command", ["steam"], "Did you mean stream?"],
+  ["an unknown flag", ["stream", "--jsn"], "Did you mean --json?"],
+  ["a flag without its value", ["stream", "--count"], "--count <n>"],
+  ["an argument too many", ["stream", "now"], "too many arguments"],
+  [
+    "a count of words",
+    ["stream", "--count", "ten"],
+    '--count takes a whole number from 1 to 9007199254740991, not "ten".',
+  ],
+  ["a count of none", ["stream", "--count", "0"], "--count takes a whole number"],
+  ["a broken count", ["stream", "--count", "1.5"], "--count takes a whole number"],
+  ["a negative timeout", ["stream", "--timeout", "-1"], "--timeout takes a number of seconds from 0.001"],
+  ["a timeout that no timer can hold", ["stream", "--timeout", "9999999999"], "--timeout takes"],
+  [
+    "an empty timeout",
+    ["stream", "--timeout", ""],
+    '--timeout takes a number of seconds from 0.001 to 2147483, not "".',
+  ],
+  [
+    "a port beyond the last",
+    ["platform", "--wss-port", "65536"],
+    "--wss-port takes a whole number from 0 to 65535",
+  ],
+  ["a strange organisation", ["platform", "--organisation", "../x"], "An organisation has 1 to 32 letters"],
+  ["a rate of nothing", ["simulate", "--rate", "0"], "--rate takes a number of messages per second"],
+  ["an endless demo", ["demo", "--duration", "Infinity"], "--duration takes a number of seconds"],
+  ["a doctor without time", ["doctor", "--timeout", "0"], "--timeout takes a number of seconds"],
+])("%s is wrong usage: 64, one clear message, no stack", async (_, args, message) => {
+  const { code, stdout, stderr } = await runCli({ args, env: { MQTT_API_TOKEN: FAKE } });
+  expect({ code, stdout }).toEqual({ code: 64, stdout: "" });
+  expect(stderr).toContain(message);
+  expect(stderr).not.toMatch(/^ +at /m);
+});
+
+test("several problems of the command line and of the settings are told at once", async () => {
+  const { code, stderr } = await runCli({
+    args: ["stream", "--count", "x", "--timeout", "y", "--keepalive", "0", "--ca", "missing.pem"],
+    env: { MQTT_BROKER_URL: "http://example.org" },
+  });
+  expect(code).toBe(64);
+  for (const part of ["--count", "--timeout", "--keepalive", "--ca", "MQTT_BROKER_URL", "MQTT_API_TOKEN"]) {
+    expect(stderr).toMatch(new RegExp(`^  - ${part}\\b`, "m"));
+  }
+});
+
+test.each([
+  ["--token", FAKE],
+  [`--token=${FAKE}`],
+  ["--api-token=secretsecret"],
+  ["--password", "secretsecret"],
+  ["--client-id", FAKE],
+  [FAKE],
+])("a token on the command line is refused and not repeated: %s", async (...args) => {
+  const { code, stderr } = await runCli({ args: ["stream", ...args] });
+  expect(code).toBe(64);
+  expect(stderr).toContain("A token is not given on the command line");
+  expect(stderr).not.toMatch(/FAKE|secretsecret/);
+});
+
+test.each<[string, Record<string, string>, RegExp]>([
+  ["no token", { MQTT_API_TOKEN: undefined as never }, /MQTT_API_TOKEN is not set/],
+  ["an empty token", { MQTT_API_TOKEN: "" }, /MQTT_API_TOKEN is set but empty/],
+  ["a token in quotes", { MQTT_API_TOKEN: `"${FAKE}"` }, /MQTT_API_TOKEN has quotes/],
+  ["a token with spaces", { MQTT_API_TOKEN: ` ${FAKE} ` }, /MQTT_API_TOKEN has spaces/],
+  [
+    "a placeholder",
+    { MQTT_API_TOKEN: "tesa_mqtt_yourorg_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" },
+    /MQTT_API_TOKEN is a placeholder/,
+  ],
+  [
+    "something else as token",
+    { MQTT_API_TOKEN: "secretsecret" },
+    /MQTT_API_TOKEN does not begin with tesa_mqtt_/,
+  ],
+  ["two tokens", { TESA_TOKEN_FILE: "token" }, /MQTT_API_TOKEN and TESA_TOKEN_FILE are both set/],
+  ["an unknown scheme", { MQTT_BROKER_URL: "ftp://broker/mqtt" }, /MQTT_BROKER_URL .*wss:/],
+  ["no URL at all", { MQTT_BROKER_URL: "broker" }, /MQTT_BROKER_URL /],
+  [
+    "a URL with user and password",
+    { MQTT_BROKER_URL: "wss://me:secretsecret@broker/mqtt" },
+    /MQTT_BROKER_URL .*password/,
+  ],
+  ["ws to another machine", { MQTT_BROKER_URL: "ws://example.org/mqtt" }, /MQTT_BROKER_URL .*wss/],
+  ["a keep-alive of words", { MQTT_KEEPALIVE: "a minute" }, /MQTT_KEEPALIVE "a minute"/],
+  ["a keep-alive out of range", { MQTT_KEEPALIVE: "65536" }, /MQTT_KEEPALIVE "65536"/],
+  ["a reconnect period out of range", { MQTT_RECONNECT_PERIOD: "0" }, /MQTT_RECONNECT_PERIOD "0"/],
+  ["a wrong filter", { MQTT_TOPIC: "device/#/telemetry" }, /MQTT_TOPIC "device\/#\/telemetry" has a #/],
+  ["an empty topic", { MQTT_TOPIC: "" }, /MQTT_TOPIC is set but empty/],
+  ["an unknown version", { TESA_PROTOCOL_VERSION: "6" }, /TESA_PROTOCOL_VERSION "6"/],
+  ["a CA file that is not there", { CA_CERT_PATH: "missing.pem" }, /CA_CERT_PATH.*cannot be read/],
+  ["a CA file that is none", { CA_CERT_PATH: ".env" }, /CA_CERT_PATH.*holds no PEM certificate/],
+])("%s is a bad configuration: 78, one clear message, no stack", async (_, env, message) => {
+  const given = Object.fromEntries(
+    Object.entries({ MQTT_API_TOKEN: FAKE, ...env }).filter(([, value]) => value !== undefined),
+  );
+  const { code, stdout, stderr } = await runCli({ args: ["stream"], env: given });
+  expect({ code, stdout }).toEqual({ code: 78, stdout: "" });
+  expect(stderr).toMatch(message);
+  expect(stderr.match(/^ {2}- /gm)).toHaveLength(1);
+  expect(stderr).not.toMatch(/^ +at |FAKE|secretsecret/m);
+});
+
+test("a token file that cannot be used is a bad configuration", async () => {
+  const missing = await runCli({ args: ["stream"], env: { TESA_TOKEN_FILE: "missing" } });
+  expect(missing.code).toBe(78);
+  expect(missing.stderr).toContain('TESA_TOKEN_FILE: the token file "missing" cannot be read (ENOENT)');
+  const empty = await runCli({ args: ["stream"], env: { TESA_TOKEN_FILE: ".env" } });
+  expect(empty.code).toBe(78);
+  expect(empty.stderr).toContain("is empty");
+});
+
+test("every problem of a .env file is told at once, with where it stands", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "tesa-dotenv-"));
+  writeFileSync(
+    join(folder, ".env"),
+    "MQTT_API_TOKEN=your-token\nMQTT_BROKER_URL=mqtt://x\nMQTT_KEEPALIVE=-5\nMQTT_TOPIC=\n",
+  );
+  const { code, stderr } = await runCli({ args: ["stream"], cwd: folder });
+  rmSync(folder, { recursive: true });
+  expect(code).toBe(78);
+  for (const name of ["MQTT_API_TOKEN", "MQTT_BROKER_URL", "MQTT_KEEPALIVE", "MQTT_TOPIC"]) {
+    expect(stderr).toMatch(new RegExp(`^  - ${name} \\(in \\.env\\) `, "m"));
+  }
+});
+
+test("an --env-file that is missing is a bad configuration", async () => {
+  const { code, stderr } = await runCli({ args: ["stream", "--env-file", "staging.env"] });
+  expect(code).toBe(78);
+  expect(stderr).toContain('The file "staging.env" of --env-file does not exist.');
+});
+
+test("a .env with the names of the platform's examples works unchanged", async () => {
+  await using box = await openBox();
+  const folder = mkdtempSync(join(tmpdir(), "tesa-dotenv-"));
+  writeFileSync(
+    join(folder, ".env"),
+    [
+      `MQTT_BROKER_URL=${box.env.MQTT_BROKER_URL}`,
+      `MQTT_API_TOKEN=${box.token}`,
+      "MQTT_TOPIC=device/+/telemetry/#",
+      "MQTT_CLIENT_ID=dashboard-1",
+      "MQTT_KEEPALIVE=30",
+      "MQTT_RECONNECT_PERIOD=5000",
+      `CA_CERT_PATH=${box.env.CA_CERT_PATH}`,
+      "VITE_MQTT_TOPIC=device/+/telemetry/#",
+    ].join("\r\n"),
+  );
+  await using cli = startCli({ args: ["stream", "--count", "1"], cwd: folder });
+  await cli.until("stderr", "live: device/+/telemetry/# of organisation acme");
+  expect(box.platform.clients().find(({ clientId }) => clientId === "dashboard-1")).toMatchObject({
+    connected: true,
+    subscriptions: ["device/+/telemetry/#"],
+  });
+  await box.publish("device/g1/telemetry/temperature", "1");
+  expect(await cli.result).toMatchObject({ code: 0, messages: [{ deviceId: "g1" }] });
+  rmSync(folder, { recursive: true });
+});
+
+test("no debug switch makes the token appear, in whatever spelling", async () => {
+  await using box = await openBox();
+  const env = { ...box.env, DEBUG: "*", NODE_DEBUG: "*", NODE_DEBUG_NATIVE: "*", TESA_DEBUG: "1" };
+  await using cli = startCli({ args: ["stream", "--count", "1"], env });
+  await cli.until("stderr", "live");
+  await box.publish("device/g1/telemetry/temperature", "1");
+  const { code, stdout, stderr } = await cli.result;
+  expect(code).toBe(0);
+  expect(stderr).toContain("NODE_DEBUG and NODE_DEBUG_NATIVE is ignored");
+  expect(spellingsIn(stdout + stderr, box.token)).toEqual([]);
+});
+
+test("tesa demo, whose child gets the token in its environment, keeps it from debug output too", async () => {
+  const { code, stdout, stderr } = await runCli({
+    args: ["demo", "--duration", "1", "--rate", "20"],
+    env: { DEBUG: "*", NODE_DEBUG: "*", TESA_DEBUG: "1" },
+  });
+  expect(code).toBe(0);
+  expect(stdout + stderr).not.toMatch(/tesa_mqtt_\w{20}/);
+  expect(stdout + stderr).not.toContain(Buffer.from("tesa_mqtt_acme").toString("hex"));
+});
+
+/** The spellings of a secret that a text holds: as it is, or as debug output writes bytes. */
+function spellingsIn(text: string, token: string): string[] {
+  // Half of the random part is enough to know it by, wherever an output may cut it.
+  const secret = token.slice(-32, -16);
+  const bytes = Buffer.from(secret);
+  const hex = bytes.toString("hex");
+  const spellings = [
+    secret,
+    hex,
+    hex.replace(/..\B/g, "$& "),
+    [...bytes].join(", "),
+    [...bytes].join(","),
+    // In base64 the spelling depends on where in a group of three bytes it begins.
+    ...[0, 1, 2].map((offset) =>
+      Buffer.concat([Buffer.alloc(offset), bytes])
+        .toString("base64")
+        .slice(4, -4),
+    ),
+  ];
+  return spellings.filter((spelling) => text.toLowerCase().includes(spelling.toLowerCase()));
+}
