@@ -26,6 +26,8 @@ export interface Accepted {
 export interface ListenerOptions {
   /** 0 takes any free port. */
   readonly ports: Ports;
+  /** The ports were this platform's own a moment ago: the system may take a while to give them back. */
+  readonly isRestart: boolean;
   readonly certificate: KeyAndCertificate;
   readonly maxTlsVersion: NonNullable<PlatformOptions["maxTlsVersion"]>;
   readonly maxPacketSize: number;
@@ -45,7 +47,6 @@ const PATH = "/mqtt";
 const SUBPROTOCOL = "mqtt";
 /** A frame may hold several packets; this many of the largest ones are taken at once. */
 const MAX_PACKETS_PER_FRAME = 4;
-/** After a restart the system may not give a port back at once. */
 const BIND_TRIES = 40;
 const BIND_WAIT_MS = 50;
 
@@ -69,12 +70,13 @@ export async function startListeners(options: ListenerOptions): Promise<Listener
     for (const socket of sockets) socket.destroy();
     await Promise.all(closing);
   };
+  const tries = options.isRestart ? BIND_TRIES : 1;
   try {
     return {
       ports: {
-        mqtts: await listen(mqtts, options.ports.mqtts),
-        wss: await listen(wss, options.ports.wss),
-        ws: ws === undefined ? undefined : await listen(ws, options.ports.ws ?? 0),
+        mqtts: await listen(mqtts, options.ports.mqtts, tries),
+        wss: await listen(wss, options.ports.wss, tries),
+        ws: ws === undefined ? undefined : await listen(ws, options.ports.ws ?? 0, tries),
       },
       stop,
     };
@@ -161,13 +163,13 @@ function trackSockets(servers: readonly Server[]): ReadonlySet<Socket> {
   return sockets;
 }
 
-async function listen(server: Server, port: number): Promise<number> {
+async function listen(server: Server, port: number, tries: number): Promise<number> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await listenOnce(server, port);
     } catch (error) {
       const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
-      if (!isTaken || attempt === BIND_TRIES) throw error;
+      if (!isTaken || attempt >= tries) throw error;
       await new Promise((resolve) => setTimeout(resolve, BIND_WAIT_MS));
     }
   }
@@ -175,11 +177,17 @@ async function listen(server: Server, port: number): Promise<number> {
 
 function listenOnce(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, HOST, () => {
-      server.off("error", reject);
+    const onListening = (): void => {
+      server.off("error", onError);
       resolve((server.address() as AddressInfo).port);
-    });
+    };
+    const onError = (error: Error): void => {
+      server.off("listening", onListening);
+      reject(error);
+    };
+    server.once("listening", onListening);
+    server.once("error", onError);
+    server.listen(port, HOST);
   });
 }
 

@@ -50,6 +50,7 @@ async function startIn(
   const { mqtts = 0, wss = 0, ws } = options.ports ?? {};
   const stage = await openStage(broker, {
     ports: { mqtts, wss, ws },
+    isRestart: false,
     certificate,
     maxTlsVersion: options.maxTlsVersion ?? "TLSv1.3",
     maxPacketSize: settings.maxPacketSize,
@@ -115,13 +116,14 @@ async function openStage(broker: Broker, options: ListenerOptions): Promise<Stag
   };
   return {
     ports,
-    restart: (downMs) =>
-      then(async () => {
-        if (closing.signal.aborted) throw new Error("The platform is closed: it cannot be restarted.");
+    restart: async (downMs) => {
+      if (closing.signal.aborted) throw new Error("The platform is closed: it cannot be restarted.");
+      await then(async () => {
         await takeDown();
         await pause(downMs, closing.signal);
-        if (!closing.signal.aborted) listeners = await startListeners({ ...options, ports });
-      }),
+        if (!closing.signal.aborted) listeners = await startListeners({ ...options, ports, isRestart: true });
+      });
+    },
     close: () => {
       closing.abort();
       return then(takeDown);
