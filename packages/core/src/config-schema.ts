@@ -22,6 +22,7 @@ export interface ConfigValues {
   readonly TESA_PROTOCOL_VERSION: "auto" | 4 | 5;
   readonly TESA_RECEIVE_MAXIMUM: number;
   readonly TESA_SESSION_EXPIRY: number;
+  readonly TESA_BROKER_QUEUE: number;
 }
 
 /** Something wrong with one variable; `text` is the rest of a sentence that begins with its name and value. */
@@ -71,6 +72,7 @@ const SCHEMA = z.object({
   ),
   TESA_RECEIVE_MAXIMUM: wholeNumber("messages", 1, 65_535),
   TESA_SESSION_EXPIRY: wholeNumber("seconds", 0, 4_294_967_295),
+  TESA_BROKER_QUEUE: wholeNumber("messages", 1, 1_000_000_000),
 });
 
 type FindProblems = (text: string) => readonly string[];

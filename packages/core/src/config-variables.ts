@@ -14,7 +14,8 @@ export type ConfigVariableName =
   | "CA_CERT_PATH"
   | "TESA_PROTOCOL_VERSION"
   | "TESA_RECEIVE_MAXIMUM"
-  | "TESA_SESSION_EXPIRY";
+  | "TESA_SESSION_EXPIRY"
+  | "TESA_BROKER_QUEUE";
 
 /** A variable of the configuration, for `--help` and for the documentation. */
 export interface ConfigVariable {
@@ -97,5 +98,11 @@ export const CONFIG_VARIABLES: readonly ConfigVariable[] = [
     name: "TESA_SESSION_EXPIRY",
     description: "How long the broker keeps the session of a lost connection in seconds, 0 to 4294967295",
     default: "300",
+  },
+  {
+    name: "TESA_BROKER_QUEUE",
+    description:
+      "How many messages the broker keeps for an absent client, 1 to 1000000000; tells when some may be lost",
+    default: "1000",
   },
 ];

@@ -39,6 +39,7 @@ test("parseConfig() needs a token only, and the rest has the platform's defaults
     protocolVersion: "auto",
     receiveMaximum: 1_000,
     sessionExpirySeconds: 300,
+    brokerQueue: 1_000,
   });
   expect(token.type === "value" && token.token.reveal()).toBe(TOKEN);
 });

@@ -30,6 +30,8 @@ export interface Config {
   readonly protocolVersion: "auto" | 4 | 5;
   readonly receiveMaximum: number;
   readonly sessionExpirySeconds: number;
+  /** How many messages the broker keeps for an absent client before it drops the oldest. */
+  readonly brokerQueue: number;
 }
 
 /** Where a configuration comes from: `process.env`, a read `.env` file, or any other record of texts. */
@@ -143,6 +145,7 @@ function toConfig(values: ConfigValues): Config {
     protocolVersion: values.TESA_PROTOCOL_VERSION,
     receiveMaximum: values.TESA_RECEIVE_MAXIMUM,
     sessionExpirySeconds: values.TESA_SESSION_EXPIRY,
+    brokerQueue: values.TESA_BROKER_QUEUE,
   };
 }
 

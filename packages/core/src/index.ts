@@ -3,6 +3,7 @@
 export { type BackoffPolicy, backoffDelayMs, DEFAULT_BACKOFF } from "./backoff.ts";
 // What other packages build on: the ports, and the parts a stream is made of.
 export type { Clock } from "./clock.ts";
+export type { LogTrouble, TelemetryBatch } from "./committer.ts";
 export {
   CONFIG_VARIABLES,
   type Config,
@@ -22,13 +23,7 @@ export { toNdjson } from "./ndjson.ts";
 export { contentHash, RedeliveryWindow, type StoredMark } from "./redelivery.ts";
 export { type RunObserver, type RunOptions, type RunResult, run, type Sink } from "./run.ts";
 export type { StreamState } from "./state.ts";
-export {
-  openStream,
-  type StreamCounts,
-  type StreamOptions,
-  type TelemetryBatch,
-  type TelemetryStream,
-} from "./stream.ts";
+export { openStream, type StreamCounts, type StreamOptions, type TelemetryStream } from "./stream.ts";
 export type { PayloadFormat, Reading, Telemetry, TelemetryWarning } from "./telemetry.ts";
 export { parseToken, type Token, tokenFingerprint } from "./token.ts";
 export { type ParsedTopic, parseTopic, telemetryFilter, telemetryTopic } from "./topic.ts";

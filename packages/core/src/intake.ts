@@ -45,11 +45,16 @@ export class Intake {
     return true;
   }
 
-  /** Forgets what came at QoS 1 over a connection that ended, when the broker has a session and will send it again. */
-  forget(connection: Connection): void {
+  /**
+   * Forgets what came at QoS 1 over a connection that ended, when the broker has a session and will send it again. Gives
+   * how many that were.
+   */
+  forget(connection: Connection): number {
+    const before = this.#waiting.length;
     this.#keep(
       this.#waiting.filter((received) => received.connection !== connection || received.publish.qos === 0),
     );
+    return before - this.#waiting.length;
   }
 
   /** The next batch, of at least one message; empty once the intake is closed and has been emptied. */

@@ -4,6 +4,7 @@ import type { Config } from "./config.ts";
 import { TesaError } from "./errors.ts";
 import { Inbox } from "./inbox.ts";
 import type { Gap, Log, SessionRecord } from "./log.ts";
+import type { OverflowWatch } from "./overflow-watch.ts";
 import type { StateMachine } from "./state.ts";
 import { type Token, tokenFingerprint } from "./token.ts";
 import type { Connection, ConnectionEnd, Publish, Transport } from "./transport.ts";
@@ -29,6 +30,7 @@ export type StreamConfig = Pick<
   | "protocolVersion"
   | "receiveMaximum"
   | "sessionExpirySeconds"
+  | "brokerQueue"
 >;
 
 /** What the lifecycle works with and whom it tells. */
@@ -50,6 +52,7 @@ export interface LifecycleOptions {
   readonly onPublish: (publish: Publish, connection: Connection) => void;
   /** A connection ended; `sessionKept` says whether the broker will send again what it has no PUBACK for. */
   readonly onEnd: (connection: Connection, sessionKept: boolean) => void;
+  readonly watch: OverflowWatch;
   readonly onGap: (gap: Gap) => void;
   readonly onLive: () => void;
 }
@@ -218,12 +221,15 @@ class Lifecycle {
     await connection.disconnect({ sessionExpirySeconds: log.durable ? config.sessionExpirySeconds : 0 });
   }
 
-  /** Without its session at the broker, whatever was sent since `from` is gone. */
+  /** Without its session, whatever was sent since `from` is gone; with it, only what its queue could not hold. */
   async #noteGap(connection: Connection, from: number | null): Promise<void> {
-    if (from === null || connection.sessionPresent) return;
-    const gap: Gap = { kind: "certain", from, to: this.#options.clock.now() };
-    await this.#options.log.recordGap(gap);
-    this.#options.onGap(gap);
+    const { clock, log, onGap, watch } = this.#options;
+    if (from === null) return;
+    const to = clock.now();
+    const gap: Gap | null = connection.sessionPresent ? watch.away(from, to) : { kind: "certain", from, to };
+    if (gap === null) return;
+    await log.recordGap(gap);
+    onGap(gap);
   }
 
   /** For the next process. A log that cannot be written now says so at the next message. */

@@ -23,6 +23,7 @@ function start(part: Partial<RunOptions> = {}) {
       protocolVersion: "auto",
       receiveMaximum: 100,
       sessionExpirySeconds: 300,
+      brokerQueue: 1_000,
     },
     readToken: () => TOKEN,
     transport,

@@ -1,3 +1,4 @@
+import type { LogTrouble } from "./committer.ts";
 import { TesaError } from "./errors.ts";
 import { exitCodeFor } from "./exit-code.ts";
 import type { Gap } from "./log.ts";
@@ -29,10 +30,11 @@ export interface RunResult {
 export interface RunObserver {
   onState?(state: StreamState): void;
   onGap?(gap: Gap): void;
+  onLogTrouble?(trouble: LogTrouble | null): void;
 }
 
 /** What a run is made of. */
-export interface RunOptions extends Omit<StreamOptions, "onGap"> {
+export interface RunOptions extends Omit<StreamOptions, "onGap" | "onLogTrouble"> {
   readonly sink: Sink;
   readonly observer?: RunObserver;
   /** Its abort drains the stream: what was received is written and acknowledged, then the run ends with 0. */
@@ -48,7 +50,11 @@ export interface RunOptions extends Omit<StreamOptions, "onGap"> {
  */
 export async function run(options: RunOptions): Promise<RunResult> {
   const { observer } = options;
-  const stream = openStream({ ...options, onGap: (gap) => observer?.onGap?.(gap) });
+  const stream = openStream({
+    ...options,
+    onGap: (gap) => observer?.onGap?.(gap),
+    onLogTrouble: (trouble) => observer?.onLogTrouble?.(trouble),
+  });
   const watching = watch(stream, observer);
   let timedOut: TesaError | null = null;
   const stop = () => void stream.drain();

@@ -51,6 +51,7 @@ function open(
       protocolVersion: "auto",
       receiveMaximum: 100,
       sessionExpirySeconds: 300,
+      brokerQueue: 1_000,
       ...part.config,
     },
   });
@@ -452,6 +453,74 @@ test("a stream with a durable log records a gap since the last process, when the
   await clock.advance(5_000);
   await stream.close();
   expect(await log.session()).toMatchObject({ connectedUntil: clock.now() });
+});
+
+test("a stream holds the acknowledgements while the log fails, says so, and goes on by itself", async () => {
+  const memory = createMemoryLog({ random: withoutJitter });
+  let fails = 2;
+  const log: Log = {
+    ...memory,
+    durable: true,
+    async append(batch) {
+      fails -= 1;
+      if (fails >= 0) throw new TesaError("log", "the disk is full", { retryable: true });
+      return memory.append(batch);
+    },
+  };
+  const troubles: (string | null)[] = [];
+  const { attempt, clock, stream } = open({
+    log,
+    onLogTrouble: (trouble) => troubles.push(trouble?.error.message ?? null),
+  });
+  const { payloads } = read(stream);
+  const connection = (await attempt(0)).accept();
+  await settle();
+  connection.publish(TOPIC, "1", 11);
+  await clock.advance(250);
+  expect(connection.acknowledged).toEqual([]);
+  expect(connection.left).toBeNull();
+  await clock.advance(100);
+  expect(payloads).toEqual(["1"]);
+  expect(connection.acknowledged).toEqual([11]);
+  expect(troubles).toEqual(["the disk is full", "the disk is full", null]);
+  await stream.close();
+});
+
+test("a stream ends with the log's error when the log has failed for good", async () => {
+  const log: Log = {
+    ...createMemoryLog({ random: withoutJitter }),
+    durable: true,
+    append: () => Promise.reject(new TesaError("log", "not a database any more")),
+  };
+  const { attempt, stream } = open({ log });
+  const { ended } = read(stream);
+  const connection = (await attempt(0)).accept();
+  await settle();
+  connection.publish(TOPIC, "1", 11);
+  expect(await ended).toMatchObject({ code: "log" });
+  expect(stream.state).toMatchObject({ type: "closed", error: { code: "log" } });
+  expect(connection.acknowledged).toEqual([]);
+  expect(connection.left).toBe("destroyed");
+});
+
+test("a stream records a possible gap when it was away for longer than the broker's queue lasts", async () => {
+  const { attempt, clock, gaps, stream } = open({ config: { brokerQueue: 10 } });
+  read(stream);
+  const connection = (await attempt(0)).accept();
+  await settle();
+  for (let id = 1; id <= 50; id += 1) {
+    connection.publish(TOPIC, String(id), id);
+    await clock.advance(100);
+  }
+  const from = clock.now();
+  connection.end(lost());
+  await clock.advance(1_000);
+  (await attempt(1)).refuse(new TesaError("network", "unreachable", { retryable: true }));
+  await clock.advance(2_000);
+  (await attempt(2)).accept({ sessionPresent: true });
+  await settle();
+  expect(gaps).toEqual([{ kind: "possible", from, to: from + 3_000 }]);
+  await stream.close();
 });
 
 test("drain() hands out and acknowledges what was received, then ends the session", async () => {

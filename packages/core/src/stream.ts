@@ -1,13 +1,14 @@
 import type { Clock } from "./clock.ts";
-import { decode } from "./decode.ts";
+import { Committer, type LogTrouble, type TelemetryBatch } from "./committer.ts";
 import { TesaError } from "./errors.ts";
 import { Intake, type Received } from "./intake.ts";
 import { runLifecycle, type StreamConfig } from "./lifecycle.ts";
 import type { Gap, Log } from "./log.ts";
+import { OverflowWatch } from "./overflow-watch.ts";
 import { createStateMachine, type StreamState } from "./state.ts";
 import type { Telemetry } from "./telemetry.ts";
 import type { Token } from "./token.ts";
-import type { Publish, Transport } from "./transport.ts";
+import type { Transport } from "./transport.ts";
 
 /** The most payload that may wait for the log, in bytes: a few of the largest messages the platform lets through (10 MB). */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
@@ -32,17 +33,8 @@ export interface StreamOptions {
   /** Whether to wait for a broker that cannot be reached at the first attempt. @default true */
   readonly wait?: boolean;
   readonly onGap?: (gap: Gap) => void;
-}
-
-/** Messages that were stored together. */
-export interface TelemetryBatch {
-  /** At least one. */
-  readonly messages: readonly Telemetry[];
-  /**
-   * Says that the first `count` messages, or all, have been dealt with. They are acknowledged to the broker now, unless
-   * a durable log has done that already.
-   */
-  done(count?: number): void;
+  /** The log fails, and is tried again; `null` when it works again. Meanwhile nothing is acknowledged. */
+  readonly onLogTrouble?: (trouble: LogTrouble | null) => void;
 }
 
 /** Counts since the stream was made. */
@@ -93,14 +85,33 @@ class Stream implements TelemetryStream {
   readonly #stop = new AbortController();
   readonly #kill = new AbortController();
   readonly #intake: Intake;
+  readonly #watch: OverflowWatch;
+  readonly #committer: Committer;
   readonly #counts = { received: 0, redelivered: 0, dropped: 0, live: 0, gaps: 0 };
   readonly #ended: Promise<TesaError | null>;
   /** The reader has gone, or none will come: nothing has to be waited for before leaving. */
   #reader: "none" | "reading" | "gone" = "none";
   #readerGone: (() => void) | undefined;
 
+  /** Why the reader had to give up, if the connection did not. */
+  #failure: TesaError | null = null;
+
   constructor(options: StreamOptions) {
     this.#options = options;
+    this.#watch = new OverflowWatch(options.config.brokerQueue);
+    this.#committer = new Committer({
+      log: options.log,
+      clock: options.clock,
+      random: options.random,
+      watch: this.#watch,
+      stop: this.#stop.signal,
+      onStored: ({ stored, redelivered }) => {
+        this.#counts.received += stored;
+        this.#counts.redelivered += redelivered;
+      },
+      onGap: (gap) => this.#noteGap(gap),
+      onLogTrouble: (trouble) => options.onLogTrouble?.(trouble),
+    });
     this.#intake = new Intake({
       maxMessages: options.config.receiveMaximum,
       maxBytes: MAX_WAITING_BYTES,
@@ -165,7 +176,7 @@ class Stream implements TelemetryStream {
     const { config, readToken, transport, clock, random, log, wait = true } = this.#options;
     // The caller gets the stream before its first state, so that nobody misses one.
     await Promise.resolve();
-    const error = await runLifecycle({
+    const ended = await runLifecycle({
       config,
       readToken,
       transport,
@@ -179,23 +190,25 @@ class Stream implements TelemetryStream {
       drained: () => this.#drained(),
       onPublish: (publish, connection) => this.#take({ publish, connection }),
       onEnd: (connection, sessionKept) => {
-        if (sessionKept) this.#intake.forget(connection);
+        if (sessionKept) this.#committer.forgotten(this.#intake.forget(connection));
       },
-      onGap: (gap) => {
-        this.#counts.gaps += 1;
-        this.#options.onGap?.(gap);
-      },
+      watch: this.#watch,
+      onGap: (gap) => this.#noteGap(gap),
       onLive: () => {
         this.#counts.live += 1;
       },
     });
+    const error = ended ?? this.#failure;
     this.#machine.change({ type: "closed", error });
     this.#intake.close({ drop: false });
     return error;
   }
 
   #take(received: Received): void {
-    if (this.#intake.push(received)) return;
+    if (this.#intake.push(received)) {
+      this.#committer.received(received.publish);
+      return;
+    }
     if (received.publish.qos === 0) {
       this.#counts.dropped += 1;
       return;
@@ -209,37 +222,25 @@ class Stream implements TelemetryStream {
       for (;;) {
         const received = await this.#intake.take();
         if (received.length === 0) break;
-        const batch = await this.#store(received);
+        const batch = await this.#committer.store(received);
         if (batch.messages.length > 0) yield batch;
       }
+    } catch (error) {
+      this.#failure =
+        error instanceof TesaError ? error : new TesaError("log", "The log failed.", { cause: error });
     } finally {
       this.#reader = "gone";
       this.#readerGone?.();
     }
+    // Without its log the stream has nowhere to put anything; what is not acknowledged comes again.
+    if (this.#failure !== null) await this.close();
     const error = await this.#ended;
     if (error !== null) throw error;
   }
 
-  async #store(received: readonly Received[]): Promise<TelemetryBatch> {
-    const { log } = this.#options;
-    const entries = received.map(({ publish }) => ({ message: decode(publish), packetId: publish.packetId }));
-    const { firstSeq, redelivered } = await log.append(entries);
-    const again = new Set(redelivered);
-    const stored = received.filter((_, index) => !again.has(index));
-    const messages = entries
-      .filter((_, index) => !again.has(index))
-      .map(({ message }, index): Telemetry => ({ ...message, seq: firstSeq + index }));
-    this.#counts.received += messages.length;
-    this.#counts.redelivered += redelivered.length;
-    acknowledge(log.durable ? received : received.filter((_, index) => again.has(index)));
-    let dealtWith = 0;
-    return {
-      messages,
-      done(count = messages.length) {
-        if (!log.durable) acknowledge(stored.slice(dealtWith, count));
-        dealtWith = Math.max(dealtWith, count);
-      },
-    };
+  #noteGap(gap: Gap): void {
+    this.#counts.gaps += 1;
+    this.#options.onGap?.(gap);
   }
 
   #drained(): Promise<void> {
@@ -248,15 +249,4 @@ class Stream implements TelemetryStream {
       this.#readerGone = resolve;
     });
   }
-}
-
-/** Acknowledges in the order of receipt; connections that have ended ignore it. */
-function acknowledge(received: readonly Received[]): void {
-  const byConnection = new Map<Received["connection"], Publish[]>();
-  for (const { connection, publish } of received) {
-    const messages = byConnection.get(connection);
-    if (messages === undefined) byConnection.set(connection, [publish]);
-    else messages.push(publish);
-  }
-  for (const [connection, messages] of byConnection) connection.acknowledge(messages);
 }
