@@ -85,15 +85,15 @@ test("several problems of the command line and of the settings are told at once"
 test.each([
   ["--token", FAKE],
   [`--token=${FAKE}`],
-  ["--api-token=secretsecret"],
-  ["--password", "secretsecret"],
+  ["--api-token=hunter2hunter2"],
+  ["--password", "hunter2hunter2"],
   ["--client-id", FAKE],
   [FAKE],
 ])("a token on the command line is refused and not repeated: %s", async (...args) => {
   const { code, stderr } = await runCli({ args: ["stream", ...args] });
   expect(code).toBe(64);
   expect(stderr).toContain("A token is not given on the command line");
-  expect(stderr).not.toMatch(/FAKE|secretsecret/);
+  expect(stderr).not.toMatch(/FAKE|hunter2hunter2/);
 });
 
 test.each<[string, Record<string, string>, RegExp]>([
@@ -108,7 +108,7 @@ test.each<[string, Record<string, string>, RegExp]>([
   ],
   [
     "something else as token",
-    { MQTT_API_TOKEN: "secretsecret" },
+    { MQTT_API_TOKEN: "hunter2hunter2" },
     /MQTT_API_TOKEN does not begin with tesa_mqtt_/,
   ],
   ["two tokens", { TESA_TOKEN_FILE: "token" }, /MQTT_API_TOKEN and TESA_TOKEN_FILE are both set/],
@@ -116,7 +116,7 @@ test.each<[string, Record<string, string>, RegExp]>([
   ["no URL at all", { MQTT_BROKER_URL: "broker" }, /MQTT_BROKER_URL /],
   [
     "a URL with user and password",
-    { MQTT_BROKER_URL: "wss://me:secretsecret@broker/mqtt" },
+    { MQTT_BROKER_URL: "wss://me:hunter2hunter2@broker/mqtt" },
     /MQTT_BROKER_URL .*password/,
   ],
   ["ws to another machine", { MQTT_BROKER_URL: "ws://example.org/mqtt" }, /MQTT_BROKER_URL .*wss/],
@@ -136,7 +136,7 @@ test.each<[string, Record<string, string>, RegExp]>([
   expect({ code, stdout }).toEqual({ code: 78, stdout: "" });
   expect(stderr).toMatch(message);
   expect(stderr.match(/^ {2}- /gm)).toHaveLength(1);
-  expect(stderr).not.toMatch(/^ +at |FAKE|secretsecret/m);
+  expect(stderr).not.toMatch(/^ +at |FAKE|hunter2hunter2/m);
 });
 
 test("a token file that cannot be used is a bad configuration", async () => {

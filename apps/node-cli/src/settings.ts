@@ -90,7 +90,8 @@ async function readFirstToken(
   label: Environment["label"],
 ): Promise<Token | undefined> {
   const path = record.TESA_TOKEN_FILE;
-  if (path === undefined || path.trim() === "") return undefined;
+  // Both a token and a file are a problem that the configuration reports, and so is an empty path.
+  if (path === undefined || path.trim() === "" || record.MQTT_API_TOKEN !== undefined) return undefined;
   return await readTokenFile(path, label("TESA_TOKEN_FILE"));
 }
 

@@ -22,5 +22,6 @@ export function silenceDebugOutput(): void {
   const env = { ...process.env };
   for (const name of set) delete env[name];
   // The same process goes on as a new one: same process id, same streams, same signals.
-  process.execve(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], env);
+  const args = [process.execPath, ...process.execArgv, "--", ...process.argv.slice(1)];
+  process.execve(process.execPath, args, env);
 }

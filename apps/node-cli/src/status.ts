@@ -70,11 +70,17 @@ export function createStatus(options: StatusOptions): Status {
   return {
     onState,
     onGap({ kind, from, to }) {
-      const certainty = kind === "certain" ? "are" : "may be";
-      say(
-        `${colours.yellow("gap")}: messages between ${isoTime(from)} and ${isoTime(to)} ${certainty} missing: ` +
-          "the broker kept no session for that time.",
-      );
+      const span = `messages between ${isoTime(from)} and ${isoTime(to)}`;
+      const what =
+        kind === "certain"
+          ? `${span} are missing: the broker had not kept the session`
+          : `${span} may be missing: the broker's queue may have overflowed`;
+      say(`${colours.yellow("gap")}: ${what}`);
+    },
+    onLogTrouble(trouble) {
+      if (trouble === null) say("the log stores again");
+      else
+        say(`${colours.yellow("log")}: ${printable(trouble.error.message)}${timeLeft(trouble.secondsLeft)}`);
     },
     note: say,
     warn: (text) => say(`${colours.yellow("warning")}: ${printable(text)}`),
@@ -127,6 +133,12 @@ function createPassingLine(stderr: NodeJS.WriteStream, colours: Colours): Passin
       clear();
     },
   };
+}
+
+/** How long the broker's queue lasts at the recent rate; nothing where little comes. */
+function timeLeft(secondsLeft: number): string {
+  if (!Number.isFinite(secondsLeft)) return "";
+  return ` The broker's queue may overflow in ${Math.max(0, Math.round(secondsLeft))} s.`;
 }
 
 function plural(count: number, noun: string): string {

@@ -108,7 +108,7 @@ function startStream(box: Platform, flags: DemoFlags): ChildProcess {
   for (const { name } of CONFIG_VARIABLES) delete env[name];
   const program = process.argv[1] ?? fileURLToPath(new URL("../main.ts", import.meta.url));
   const args = ["stream", "--no-env-file", ...(flags.json ? ["--json"] : [])];
-  return spawn(process.execPath, [...process.execArgv, program, ...args], {
+  return spawn(process.execPath, [...process.execArgv, "--", program, ...args], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
     env: {
       ...env,

@@ -8,7 +8,8 @@ import { TestClient } from "@tesa/platform/testing";
 
 /** The real program, as `pnpm tesa` starts it. */
 export const MAIN: string = fileURLToPath(new URL("../main.ts", import.meta.url));
-export const NODE_ARGS: readonly string[] = ["--conditions=tesa-source"];
+/** The "--" keeps Node from looking at --env-file, which it has too. */
+export const NODE_ARGS: readonly string[] = ["--conditions=tesa-source", "--"];
 
 /** How to start the program. */
 export interface CliOptions {
@@ -83,7 +84,8 @@ export function startCli({ args, env = {}, cwd }: CliOptions): Cli {
         const fail = (why: string) =>
           settle(() => reject(new Error(`${why} ${text}:\n${JSON.stringify(output)}`)));
         const look = () => {
-          if (output[where].search(text) >= 0) settle(resolve);
+          const found = typeof text === "string" ? output[where].includes(text) : text.test(output[where]);
+          if (found) settle(resolve);
           else if (child.exitCode !== null || child.signalCode !== null) fail("The program ended without");
         };
         const timer = setTimeout(() => fail("In 15 s there was no"), UNTIL_TIMEOUT_MS);

@@ -1,0 +1,140 @@
+import { PassThrough } from "node:stream";
+import { stripVTControlCharacters } from "node:util";
+import { type RunResult, TesaError } from "@tesa/core";
+import picocolors from "picocolors";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { createStatus, summary } from "./status.ts";
+
+const FILTERS = ["device/+/telemetry/#"];
+const LOST = new TesaError("connection-lost", "The connection\u001b[2J was lost.", { retryable: true });
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: new Date("2026-11-23T12:00:00Z") });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function watch({ isTTY }: { readonly isTTY: boolean }) {
+  let written = "";
+  const stderr = Object.assign(new PassThrough(), { isTTY, columns: 80 });
+  stderr.setEncoding("utf8").on("data", (text: string) => {
+    written += text;
+  });
+  const status = createStatus({
+    stderr: stderr as unknown as NodeJS.WriteStream,
+    colours: picocolors.createColors(false),
+    brokerUrl: "wss://broker/mqtt",
+    organisation: () => "acme",
+  });
+  const take = () => {
+    const text = written;
+    written = "";
+    return text;
+  };
+  return { status, take };
+}
+
+function waiting(delayMs: number) {
+  return { type: "waiting", attempt: 1, delayMs, until: Date.now() + delayMs, error: LOST } as const;
+}
+
+const result = (part: Partial<RunResult["counts"]> = {}, error: TesaError | null = null): RunResult => ({
+  written: 12,
+  counts: { received: 12, redelivered: 0, dropped: 0, reconnects: 0, gaps: 0, ...part },
+  error,
+  exitCode: 0,
+});
+
+test("away from a terminal each state is a line, without any control character", () => {
+  const { status, take } = watch({ isTTY: false });
+  status.onState({ type: "idle" });
+  status.onState({ type: "connecting", attempt: 1, protocolVersion: 5 });
+  status.onState({ type: "subscribing", attempt: 1, sessionPresent: false });
+  status.onState({ type: "live", since: 0, sessionPresent: false, protocolVersion: 5, filters: FILTERS });
+  status.onState(waiting(1_500));
+  status.onState({ type: "connecting", attempt: 2, protocolVersion: 4 });
+  status.onState({ type: "live", since: 0, sessionPresent: true, protocolVersion: 4, filters: FILTERS });
+  vi.advanceTimersByTime(5_000);
+  expect(take().split("\n")).toEqual([
+    "tesa: connecting to wss://broker/mqtt (MQTT 5)",
+    "tesa: live: device/+/telemetry/# of organisation acme",
+    "tesa: waiting: The connection\\u{1b}[2J was lost. Next try in 1.5 s.",
+    "tesa: connecting to wss://broker/mqtt (MQTT 3.1.1)",
+    "tesa: live: device/+/telemetry/# of organisation acme; the broker kept the session",
+    "",
+  ]);
+});
+
+test("on a terminal a wait is counted down on one line, which is gone afterwards", () => {
+  const { status, take } = watch({ isTTY: true });
+  status.onState(waiting(3_000));
+  vi.advanceTimersByTime(2_500);
+  expect(take()).toBe(
+    "tesa: waiting: The connection\\u{1b}[2J was lost.\n" +
+      "\r\u001b[2Ktesa: next try in 3 s\r\u001b[2Ktesa: next try in 2 s\r\u001b[2Ktesa: next try in 1 s",
+  );
+  status.clear();
+  expect(take()).toBe("\r\u001b[2K");
+  status.onState({ type: "live", since: 0, sessionPresent: true, protocolVersion: 5, filters: FILTERS });
+  vi.advanceTimersByTime(5_000);
+  expect(stripVTControlCharacters(take())).not.toContain("next try");
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("gaps say between when, and how certain it is", () => {
+  const { status, take } = watch({ isTTY: false });
+  const [from, to] = [Date.parse("2026-11-23T11:00:00Z"), Date.parse("2026-11-23T11:01:00Z")];
+  status.onGap({ kind: "certain", from, to });
+  status.onGap({ kind: "possible", from, to });
+  const span = "messages between 2026-11-23T11:00:00.000Z and 2026-11-23T11:01:00.000Z";
+  expect(take().split("\n")).toEqual([
+    `tesa: gap: ${span} are missing: the broker had not kept the session`,
+    `tesa: gap: ${span} may be missing: the broker's queue may have overflowed`,
+    "",
+  ]);
+});
+
+test("trouble of the log says how long the broker's queue lasts", () => {
+  const { status, take } = watch({ isTTY: false });
+  const error = new TesaError("log", "The disk is full.");
+  status.onLogTrouble({ error, secondsLeft: 12.4 });
+  status.onLogTrouble({ error, secondsLeft: Number.POSITIVE_INFINITY });
+  status.onLogTrouble(null);
+  expect(take().split("\n")).toEqual([
+    "tesa: log: The disk is full. The broker's queue may overflow in 12 s.",
+    "tesa: log: The disk is full.",
+    "tesa: the log stores again",
+    "",
+  ]);
+});
+
+test("the last line counts", () => {
+  expect(summary(result(), 3_440)).toBe("12 messages in 3.4 s; 0 reconnects, 0 redelivered, 0 gaps");
+  expect(
+    summary({ ...result({ reconnects: 1, gaps: 1, redelivered: 2, dropped: 3 }), written: 1 }, 60_000),
+  ).toBe("1 message in 60 s; 1 reconnect, 2 redelivered, 1 gap, 3 dropped");
+});
+
+test("an error is told before the counts; and without them when there never was a connection", () => {
+  const first = watch({ isTTY: false });
+  first.status.finish(result({}, LOST));
+  expect(first.take()).toBe("tesa: ended: The connection\\u{1b}[2J was lost.\n");
+  const second = watch({ isTTY: false });
+  second.status.onState({
+    type: "live",
+    since: 0,
+    sessionPresent: false,
+    protocolVersion: 5,
+    filters: FILTERS,
+  });
+  second.take();
+  second.status.finish(result({}, LOST));
+  expect(second.take()).toMatch(/^tesa: ended: .*\ntesa: 12 messages in /);
+});
+
+test("a token never gets onto the screen, whatever a message holds", () => {
+  const { status, take } = watch({ isTTY: false });
+  status.warn("refused tesa_mqtt_acme_FAKEFAKEFAKEFAKEFAKEFAKEFAKE0001");
+  expect(take()).toBe("tesa: warning: refused tesa_mqtt_...\n");
+});
