@@ -23,6 +23,7 @@ export interface ConfigValues {
   readonly TESA_RECEIVE_MAXIMUM: number;
   readonly TESA_SESSION_EXPIRY: number;
   readonly TESA_BROKER_QUEUE: number;
+  readonly TESA_SHARE?: string | undefined;
 }
 
 /** Something wrong with one variable; `text` is the rest of a sentence that begins with its name and value. */
@@ -73,6 +74,7 @@ const SCHEMA = z.object({
   TESA_RECEIVE_MAXIMUM: wholeNumber("messages", 1, 65_535),
   TESA_SESSION_EXPIRY: wholeNumber("seconds", 0, 4_294_967_295),
   TESA_BROKER_QUEUE: wholeNumber("messages", 1, 1_000_000_000),
+  TESA_SHARE: z.optional(openText(findGroupProblems)),
 });
 
 type FindProblems = (text: string) => readonly string[];
@@ -119,7 +121,7 @@ function wholeNumber(unit: string, min: number, max: number) {
 function findTopicProblems(filter: string): string[] {
   if (filter.startsWith("$share/")) {
     return [
-      "is a shared subscription, which is not supported yet: give the filter after the group by itself",
+      "is a shared subscription: give the filter after the group by itself, and the group as TESA_SHARE",
     ];
   }
   const problems = [...findFilterProblems(filter), ...findControlCharacters(filter)];
@@ -137,6 +139,14 @@ function findTopicProblems(filter: string): string[] {
 
 function findClientIdProblems(clientId: string): string[] {
   return [...findStringProblems(clientId), ...findControlCharacters(clientId)];
+}
+
+/** MQTT 5, 4.8.2: a share name is one level, without wildcards. */
+function findGroupProblems(group: string): string[] {
+  const problems = [...findStringProblems(group), ...findControlCharacters(group)];
+  if (/[/+#]/.test(group)) problems.push("has a /, + or # in it: a group is one word");
+  if (group !== group.trim()) problems.push("has spaces around it: remove them");
+  return problems;
 }
 
 function findPathProblems(path: string): string[] {

@@ -15,7 +15,8 @@ export type ConfigVariableName =
   | "TESA_PROTOCOL_VERSION"
   | "TESA_RECEIVE_MAXIMUM"
   | "TESA_SESSION_EXPIRY"
-  | "TESA_BROKER_QUEUE";
+  | "TESA_BROKER_QUEUE"
+  | "TESA_SHARE";
 
 /** A variable of the configuration, for `--help` and for the documentation. */
 export interface ConfigVariable {
@@ -104,5 +105,11 @@ export const CONFIG_VARIABLES: readonly ConfigVariable[] = [
     description:
       "How many messages the broker keeps for an absent client, 1 to 1000000000; tells when some may be lost",
     default: "1000",
+  },
+  {
+    name: "TESA_SHARE",
+    description:
+      "Name of a group of workers that share the messages, each going to one of them; needs MQTT 5",
+    default: undefined,
   },
 ];

@@ -40,6 +40,7 @@ test("parseConfig() needs a token only, and the rest has the platform's defaults
     receiveMaximum: 1_000,
     sessionExpirySeconds: 300,
     brokerQueue: 1_000,
+    share: undefined,
   });
   expect(token.type === "value" && token.token.reveal()).toBe(TOKEN);
 });
@@ -160,8 +161,23 @@ test.each([
   [{ MQTT_TOPIC: "device/#/x" }, 'MQTT_TOPIC "device/#/x" has a # before its last level'],
   [{ MQTT_TOPIC: "device/+/telemetry/a " }, "has spaces around it"],
   [{ MQTT_TOPIC: "device/+/telemetry/a\tb" }, "has line breaks or other control characters"],
-  [{ MQTT_TOPIC: "$share/g/device/+/telemetry/#" }, "is a shared subscription, which is not supported yet"],
-  [{ MQTT_TOPIC: "$share/g" }, "is a shared subscription, which is not supported yet"],
+  [
+    { MQTT_TOPIC: "$share/g/device/+/telemetry/#" },
+    "is a shared subscription: give the filter after the group by itself, and the group as TESA_SHARE",
+  ],
+  [{ TESA_SHARE: "a/b" }, 'TESA_SHARE "a/b" has a /, + or # in it: a group is one word.'],
+  [
+    { TESA_SHARE: "g", TESA_PROTOCOL_VERSION: "3.1.1" },
+    "TESA_SHARE needs MQTT 5, but TESA_PROTOCOL_VERSION is 3.1.1",
+  ],
+  [
+    { TESA_SHARE: "g", TESA_SESSION_EXPIRY: "0" },
+    "TESA_SESSION_EXPIRY is 0: with TESA_SHARE the broker would throw away",
+  ],
+  [
+    { MQTT_TOPIC: "$share/g" },
+    "is a shared subscription: give the filter after the group by itself, and the group as TESA_SHARE",
+  ],
   [{ MQTT_TOPIC: "device/x/commands/#" }, "a token may subscribe to nothing else"],
   [{ MQTT_TOPIC: "device/#" }, "is not telemetry alone"],
   [{ MQTT_TOPIC: "#" }, "is not telemetry alone"],
@@ -255,6 +271,18 @@ const values = fc.oneof(
   ),
   fc.tuple(fc.string(), fc.string()).map(([a, b]) => `${a}${TOKEN}${b}`),
 );
+
+test("parseConfig() makes shared subscriptions of MQTT 5, with a session that outlives a worker for 5 s", () => {
+  const config = parseConfig({ MQTT_API_TOKEN: TOKEN, TESA_SHARE: "workers", TESA_DEVICE: "g1,g2" });
+  expect(config).toMatchObject({
+    share: "workers",
+    filters: ["$share/workers/device/g1/telemetry/#", "$share/workers/device/g2/telemetry/#"],
+    protocolVersion: 5,
+    sessionExpirySeconds: 5,
+  });
+  const longer = parseConfig({ MQTT_API_TOKEN: TOKEN, TESA_SHARE: "workers", TESA_SESSION_EXPIRY: "60" });
+  expect(longer.sessionExpirySeconds).toBe(60);
+});
 
 test("parseConfig() gives a configuration or a TesaError for any values, and shows the token in neither", () => {
   let accepted = 0;

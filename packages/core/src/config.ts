@@ -32,7 +32,15 @@ export interface Config {
   readonly sessionExpirySeconds: number;
   /** How many messages the broker keeps for an absent client before it drops the oldest. */
   readonly brokerQueue: number;
+  /** The group of workers that share the messages; then `filters` are `$share/<group>/<filter>`. */
+  readonly share: string | undefined;
 }
+
+/**
+ * How long the broker keeps the session of a worker in a group, in seconds, unless it is set: long enough for a cut
+ * connection to come back, short enough that the others soon get what a dead worker had not acknowledged.
+ */
+const SHARE_SESSION_EXPIRY = "5";
 
 /** Where a configuration comes from: `process.env`, a read `.env` file, or any other record of texts. */
 export type ConfigRecord = Readonly<Record<string, string | undefined>>;
@@ -82,7 +90,8 @@ function withDefaults(record: ConfigRecord): ConfigRecord {
   return Object.fromEntries(
     CONFIG_VARIABLES.map((variable) => {
       const value = isEmpty(record, variable.name) ? undefined : record[variable.name];
-      return [variable.name, value ?? variable.default];
+      const isShared = variable.name === "TESA_SESSION_EXPIRY" && isSet(record, "TESA_SHARE");
+      return [variable.name, value ?? (isShared ? SHARE_SESSION_EXPIRY : variable.default)];
     }),
   );
 }
@@ -119,6 +128,24 @@ function findCombinationProblems(record: ConfigRecord, label: Label): string[] {
       problems.push(`${label(first)} and ${label(second)} are both set, but only one can apply: remove one.`);
     }
   }
+  if (isSet(record, "TESA_SHARE")) problems.push(...findShareProblems(record, label));
+  return problems;
+}
+
+function findShareProblems(record: ConfigRecord, label: Label): string[] {
+  const problems: string[] = [];
+  const version = record.TESA_PROTOCOL_VERSION;
+  if (version === "3.1.1" || version === "4") {
+    problems.push(
+      `${label("TESA_SHARE")} needs MQTT 5, but ${label("TESA_PROTOCOL_VERSION")} is ${version}: remove one of them.`,
+    );
+  }
+  if (record.TESA_SESSION_EXPIRY === "0") {
+    problems.push(
+      `${label("TESA_SESSION_EXPIRY")} is 0: with ${label("TESA_SHARE")} the broker would throw away what a worker ` +
+        "had not acknowledged when it stops. Give it a few seconds, or remove it.",
+    );
+  }
   return problems;
 }
 
@@ -137,16 +164,22 @@ function toConfig(values: ConfigValues): Config {
   return {
     brokerUrl: values.MQTT_BROKER_URL,
     token: toTokenSource(values),
-    filters: toFilters(values),
+    filters: toFilters(values).map((filter) => shared(values.TESA_SHARE, filter)),
     clientId: values.MQTT_CLIENT_ID,
     keepAliveSeconds: values.MQTT_KEEPALIVE,
     backoff: { ...DEFAULT_BACKOFF, firstMs: values.MQTT_RECONNECT_PERIOD },
     caCertPath: values.CA_CERT_PATH,
-    protocolVersion: values.TESA_PROTOCOL_VERSION,
+    protocolVersion: values.TESA_SHARE === undefined ? values.TESA_PROTOCOL_VERSION : 5,
     receiveMaximum: values.TESA_RECEIVE_MAXIMUM,
     sessionExpirySeconds: values.TESA_SESSION_EXPIRY,
     brokerQueue: values.TESA_BROKER_QUEUE,
+    share: values.TESA_SHARE,
   };
+}
+
+/** MQTT 5, 4.8.2. */
+function shared(group: string | undefined, filter: string): string {
+  return group === undefined ? filter : `$share/${group}/${filter}`;
 }
 
 function toTokenSource({ MQTT_API_TOKEN, TESA_TOKEN_FILE }: ConfigValues): TokenSource {

@@ -31,6 +31,7 @@ export type StreamConfig = Pick<
   | "receiveMaximum"
   | "sessionExpirySeconds"
   | "brokerQueue"
+  | "share"
 >;
 
 /** What the lifecycle works with and whom it tells. */
@@ -213,12 +214,16 @@ class Lifecycle {
     return end;
   }
 
-  /** Finishes what was received and says goodbye. A log that is not durable has no use for the session any more. */
+  /**
+   * Finishes what was received and says goodbye. The session stays if there is a log to go on with, or others to share
+   * with: EMQX throws away what a worker had not acknowledged when it says goodbye with an expiry of 0.
+   */
   async #leave(connection: Connection): Promise<void> {
     const { config, drained, kill, log } = this.#options;
     await untilAborted(drained(), kill);
     if (kill.aborted) return;
-    await connection.disconnect({ sessionExpirySeconds: log.durable ? config.sessionExpirySeconds : 0 });
+    const staysBehind = log.durable || config.share !== undefined;
+    await connection.disconnect({ sessionExpirySeconds: staysBehind ? config.sessionExpirySeconds : 0 });
   }
 
   /** Without its session, whatever was sent since `from` is gone; with it, only what its queue could not hold. */

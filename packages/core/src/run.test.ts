@@ -24,6 +24,7 @@ function start(part: Partial<RunOptions> = {}) {
       receiveMaximum: 100,
       sessionExpirySeconds: 300,
       brokerQueue: 1_000,
+      share: undefined,
     },
     readToken: () => TOKEN,
     transport,

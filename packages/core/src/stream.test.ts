@@ -52,6 +52,7 @@ function open(
       receiveMaximum: 100,
       sessionExpirySeconds: 300,
       brokerQueue: 1_000,
+      share: undefined,
       ...part.config,
     },
   });
@@ -600,6 +601,14 @@ test("close() while draining does not wait for the reader", async () => {
   await drained;
   expect(connection.left).toBe("destroyed");
   expect(connection.acknowledged).toEqual([]);
+});
+
+test("drain() leaves the session of a worker in a share group standing, so that the others get what it had not acknowledged", async () => {
+  const { attempt, stream } = open({ config: { share: "workers", sessionExpirySeconds: 5 } });
+  const connection = (await attempt(0)).accept();
+  await settle();
+  await stream.drain();
+  expect(connection.left).toEqual({ sessionExpirySeconds: 5 });
 });
 
 test("a second reader is told that a stream has one reader", async () => {

@@ -87,7 +87,7 @@ class MqttConnection implements Connection {
       this.#reason ??= disconnectError(reasonCode);
     });
     this.#client.on("error", (error) => {
-      this.#reason ??= clientError(error);
+      this.#reason ??= clientError(error, request.protocolVersion);
       this.destroy();
     });
     this.ended = new Promise((resolve) => {
@@ -235,9 +235,9 @@ function clientOptions(request: ConnectRequest): mqtt.IClientOptions {
 }
 
 /** What mqtt.js reports through its `error` event. */
-function clientError(error: Error): TesaError {
+function clientError(error: Error, protocolVersion: 4 | 5): TesaError {
   if ("code" in error && typeof error.code === "number" && error.message.startsWith("Connection refused")) {
-    return connackError(error.code, error.code >= 0x80 ? 5 : 4);
+    return connackError(error.code, protocolVersion);
   }
   if (error.message === "Keepalive timeout") {
     return new TesaError(

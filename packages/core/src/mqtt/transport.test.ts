@@ -1,0 +1,214 @@
+import { once } from "node:events";
+import { createServer as createHttpServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { generate, type Packet, parser } from "mqtt-packet";
+import { afterEach, expect, test } from "vitest";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { ConnectRequest, Publish } from "../transport.ts";
+import { createMqttTransport } from "./transport.ts";
+
+const closing: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+
+/** A broker that answers as the test says, over plain WebSockets on loopback. */
+async function broker(
+  onPacket: (packet: Packet, socket: WebSocket) => void,
+  options: { readonly http?: Server } = {},
+): Promise<{ readonly url: string; readonly packets: Packet[] }> {
+  const http = options.http ?? createHttpServer();
+  const server = new WebSocketServer({ noServer: true });
+  const packets: Packet[] = [];
+  if (options.http === undefined) {
+    http.on("upgrade", (request, socket, head) => {
+      server.handleUpgrade(request, socket, head, (webSocket) => {
+        const reading = parser({ protocolVersion: 5 });
+        reading.on("packet", (packet) => {
+          packets.push(packet);
+          onPacket(packet, webSocket);
+        });
+        webSocket.on("message", (data: Buffer) => reading.parse(data));
+      });
+    });
+  }
+  http.listen(0, "127.0.0.1");
+  await once(http, "listening");
+  closing.push(() => {
+    for (const client of server.clients) client.terminate();
+    http.closeAllConnections();
+    http.close();
+  });
+  return { url: `ws://127.0.0.1:${(http.address() as AddressInfo).port}/mqtt`, packets };
+}
+
+function request(url: string, part: Partial<ConnectRequest> = {}): ConnectRequest {
+  return {
+    url,
+    username: "user",
+    password: "password",
+    clientId: "test",
+    protocolVersion: 5,
+    keepAliveSeconds: 60,
+    cleanStart: true,
+    sessionExpirySeconds: 300,
+    receiveMaximum: 100,
+    timeoutMs: 5_000,
+    onPublish: () => {},
+    ...part,
+  };
+}
+
+const signal = () => new AbortController().signal;
+const connack = generate({ cmd: "connack", reasonCode: 0, sessionPresent: false }, { protocolVersion: 5 });
+const transport = createMqttTransport();
+
+test("connect() says in CONNECT what it was asked for", async () => {
+  const { packets, url } = await broker((_, socket) => socket.send(connack));
+  const connection = await transport.connect(request(url), signal());
+  expect(packets[0]).toMatchObject({
+    cmd: "connect",
+    protocolVersion: 5,
+    clientId: "test",
+    username: "user",
+    clean: true,
+    keepalive: 60,
+    properties: { sessionExpiryInterval: 300, receiveMaximum: 100 },
+  });
+  connection.destroy();
+  await connection.ended;
+});
+
+test("connect() hands over a PUBLISH that comes in the same frame as the CONNACK", async () => {
+  const early = generate(
+    {
+      cmd: "publish",
+      topic: "device/a/telemetry",
+      payload: "1",
+      qos: 1,
+      messageId: 9,
+      dup: true,
+      retain: false,
+    },
+    { protocolVersion: 5 },
+  );
+  const { packets, url } = await broker(({ cmd }, socket) => {
+    if (cmd === "connect") socket.send(Buffer.concat([connack, early]));
+  });
+  const received: Publish[] = [];
+  const connection = await transport.connect(
+    request(url, { onPublish: (publish) => received.push(publish) }),
+    signal(),
+  );
+  expect(received).toMatchObject([{ topic: "device/a/telemetry", packetId: 9, qos: 1 }]);
+  connection.acknowledge(received);
+  await connection.disconnect({ sessionExpirySeconds: 7 });
+  expect(packets.slice(1)).toMatchObject([
+    { cmd: "puback", messageId: 9 },
+    { cmd: "disconnect", properties: { sessionExpiryInterval: 7 } },
+  ]);
+});
+
+test("connect() says `protocol-version` when a broker that knows only 3.1.1 answers in its own form", async () => {
+  const { url } = await broker((_, socket) => socket.send(Buffer.of(0x20, 2, 0, 1)));
+  await expect(transport.connect(request(url), signal())).rejects.toMatchObject({ code: "protocol-version" });
+});
+
+test("connect() says `connect-timeout` when the broker does not answer CONNECT", async () => {
+  const { url } = await broker(() => {});
+  const connecting = transport.connect(request(url, { timeoutMs: 100 }), signal());
+  await expect(connecting).rejects.toMatchObject({ code: "connect-timeout", retryable: true });
+});
+
+test("connect() says `connect-timeout` when nothing answers the upgrade", async () => {
+  const http = createHttpServer();
+  http.on("upgrade", () => {});
+  const { url } = await broker(() => {}, { http });
+  const connecting = transport.connect(request(url, { timeoutMs: 100 }), signal());
+  await expect(connecting).rejects.toMatchObject({ code: "connect-timeout" });
+});
+
+test.each([
+  [404, false],
+  [403, false],
+  [502, true],
+])("connect() says `upgrade-refused` for HTTP status %i", async (status, retryable) => {
+  const http = createHttpServer();
+  http.on("upgrade", (_, socket) => socket.end(`HTTP/1.1 ${status} Test\r\nContent-Length: 0\r\n\r\n`));
+  const { url } = await broker(() => {}, { http });
+  await expect(transport.connect(request(url), signal())).rejects.toMatchObject({
+    code: "upgrade-refused",
+    reasonCode: status,
+    retryable,
+  });
+});
+
+test("connect() ends at once when it is aborted, whatever it waits for", async () => {
+  const { url } = await broker(() => {});
+  for (const delayMs of [0, 50]) {
+    const controller = new AbortController();
+    const connecting = transport.connect(request(url), controller.signal);
+    setTimeout(() => controller.abort(new Error("enough")), delayMs);
+    await expect(connecting).rejects.toThrow();
+  }
+});
+
+test("subscribe() rejects with the reason when the connection ends before the SUBACK", async () => {
+  const { url } = await broker(({ cmd }, socket) => {
+    if (cmd === "connect") socket.send(connack);
+    if (cmd === "subscribe") {
+      socket.send(generate({ cmd: "disconnect", reasonCode: 0x87 }, { protocolVersion: 5 }));
+      socket.close();
+    }
+  });
+  const connection = await transport.connect(request(url), signal());
+  await expect(connection.subscribe(["device/+/telemetry/#"], signal())).rejects.toMatchObject({
+    code: "subscription-refused",
+    reasonCode: 0x87,
+  });
+});
+
+test("subscribe() asks for QoS 1, without retained messages of a subscription that exists, and gives every code", async () => {
+  const { packets, url } = await broker((packet, socket) => {
+    if (packet.cmd === "connect") socket.send(connack);
+    if (packet.cmd === "subscribe") {
+      socket.send(
+        generate(
+          { cmd: "suback", messageId: packet.messageId ?? 0, granted: [1, 0x87] },
+          { protocolVersion: 5 },
+        ),
+      );
+    }
+  });
+  const connection = await transport.connect(request(url), signal());
+  expect(await connection.subscribe(["device/a/telemetry/#", "device/b/telemetry/#"], signal())).toEqual([
+    1, 0x87,
+  ]);
+  expect(packets.at(-1)).toMatchObject({
+    subscriptions: [
+      { qos: 1, rh: 1 },
+      { qos: 1, rh: 1 },
+    ],
+  });
+  connection.destroy();
+});
+
+test("destroy() with a reason code says it before it leaves", async () => {
+  const { packets, url } = await broker(({ cmd }, socket) => cmd === "connect" && socket.send(connack));
+  const connection = await transport.connect(request(url), signal());
+  connection.destroy(0x93);
+  expect((await connection.ended).error).toMatchObject({ code: "protocol", reasonCode: 0x93 });
+  expect(packets.at(-1)).toMatchObject({ cmd: "disconnect", reasonCode: 0x93 });
+});
+
+test("a connection ends with `keep-alive-timeout` when PINGREQ is not answered", async () => {
+  const { url } = await broker(({ cmd }, socket) => cmd === "connect" && socket.send(connack));
+  const connection = await transport.connect(request(url, { keepAliveSeconds: 1 }), signal());
+  expect((await connection.ended).error).toMatchObject({ code: "keep-alive-timeout" });
+});
+
+test("createMqttTransport() refuses CA certificates that are none", () => {
+  expect(() => createMqttTransport({ caCertificates: "nonsense" })).toThrow(
+    expect.objectContaining({ code: "config" }),
+  );
+});

@@ -1,0 +1,64 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { openBox, until } from "./harness.ts";
+
+const root = fileURLToPath(new URL("../../../..", import.meta.url));
+
+/** The first TypeScript example of a Markdown file. */
+function exampleOf(path: string): string {
+  const example = /```ts\n(?<code>.*?)```/su.exec(readFileSync(`${root}/${path}`, "utf8"))?.groups?.code;
+  if (example === undefined) throw new Error(`${path} has no example.`);
+  return example;
+}
+
+test.each(["README.md", "packages/core/README.md"])(
+  "the example of %s prints readings, and the token nowhere, DEBUG=* included",
+  async (path) => {
+    await using box = await openBox();
+    const child = spawn(
+      process.execPath,
+      ["--conditions=tesa-source", "--input-type=module-typescript", "--eval", exampleOf(path)],
+      {
+        cwd: `${root}/tooling/conformance`,
+        env: {
+          PATH: process.env.PATH,
+          MQTT_API_TOKEN: box.token,
+          MQTT_BROKER_URL: box.platform.urls.wss,
+          NODE_EXTRA_CA_CERTS: box.platform.caCertPath,
+          DEBUG: "*",
+          NODE_DEBUG: "*",
+        },
+      },
+    );
+    const exited = once(child, "exit");
+    try {
+      let output = "";
+      child.stdout.on("data", (chunk) => {
+        output += chunk;
+      });
+      child.stderr.on("data", (chunk) => {
+        output += chunk;
+      });
+      await until("subscribed", () =>
+        box.platform.clients().some(({ subscriptions }) => subscriptions.length > 0),
+      );
+      await box.publish(3);
+      await until("three messages printed", () => (output.match(/press-1/g) ?? []).length >= 3);
+      // The debug output of everything else is there; only the token is not.
+      expect(output.length).toBeGreaterThan(10_000);
+      for (const form of [
+        box.token,
+        Buffer.from(box.token).toString("base64"),
+        Buffer.from(box.token).toString("hex"),
+      ]) {
+        expect(output).not.toContain(form);
+      }
+    } finally {
+      child.kill();
+      await exited;
+    }
+  },
+);
