@@ -82,6 +82,13 @@ export class DeviceLink {
     while (!this.isReady()) await this.#change();
   }
 
+  /** Fulfils when nothing is unacknowledged any more, through lost connections too, or when the link is being closed. */
+  async flushed(): Promise<void> {
+    while (this.#outbox.size > 0 && (this.#state.type === "connected" || this.#state.type === "waiting")) {
+      await this.#change();
+    }
+  }
+
   /** Waits up to `graceMs` for what is unacknowledged, gives up the rest and disconnects. Can be called twice. */
   close(graceMs: number): Promise<void> {
     this.#closing ??= this.#close(graceMs);

@@ -103,6 +103,15 @@ test("devices reconnect after a restart of the platform, and what was acknowledg
   expect(published.length).toBe(simulator.published);
 });
 
+test("a restart near the end costs no message: the last ones wait for the devices to be back", async () => {
+  const platform = await openPlatform();
+  const { simulator } = await simulate(platform, { rate: 100, count: 50 });
+  await expect.poll(() => simulator.published).toBeGreaterThan(20);
+  await platform.faults.restart({ downMs: 500 });
+  await simulator.done;
+  expect({ published: simulator.published, failed: simulator.failed }).toEqual({ published: 50, failed: 0 });
+});
+
 test("the rate is kept", async () => {
   const platform = await openPlatform();
   const { simulator } = await simulate(platform, { rate: 200, count: 201 });

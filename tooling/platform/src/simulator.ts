@@ -53,7 +53,8 @@ export interface Simulator extends AsyncDisposable {
 
 /** How many TLS handshakes are under way at once. */
 const CONNECTS_AT_ONCE = 8;
-/** How long the end waits for outstanding acknowledgements. */
+/** How long the end waits for outstanding acknowledgements: by itself, after `count` messages, and when it is stopped. */
+const FLUSH_MS = 15_000;
 const GRACE_MS = 2_000;
 
 /**
@@ -82,7 +83,14 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   stopping.signal.addEventListener("abort", closeAll, { once: true });
   if (stopping.signal.aborted) void closeAll();
   const counts = { published: 0, failed: 0 };
-  const done = play(options, players, counts, stopping.signal).then(closeAll).then(release);
+  const finish = async () => {
+    await play(options, players, counts, stopping.signal);
+    const flushed = Promise.all(players.map(({ link }) => link.flushed()));
+    await Promise.race([flushed, delay(FLUSH_MS, undefined, { ref: false })]);
+    await closeAll();
+    release();
+  };
+  const done = finish();
   const stop = () => {
     stopping.abort();
     return done;
