@@ -1,0 +1,38 @@
+import { readFileSync } from "node:fs";
+import { CONFIG_VARIABLES, parseConfig } from "@tesa/core/config";
+import { expect, test } from "vitest";
+import { readEnvironment } from "./environment.ts";
+import { runCli } from "./testing/cli.ts";
+
+const file = (name: string) => new URL(`../${name}`, import.meta.url).pathname;
+// The formatter aligns tables.
+const readme = readFileSync(file("README.md"), "utf8").replaceAll(/ +/g, " ");
+const example = readFileSync(file(".env.example"), "utf8");
+
+test.each([...CONFIG_VARIABLES])("README and .env.example have $name with its default", (variable) => {
+  const row = readme.split("\n").find((line) => line.startsWith(`| \`${variable.name}\` |`));
+  expect(row).toBeDefined();
+  const line = new RegExp(`^(?:# )?${variable.name}=(.*)$`, "m").exec(example);
+  expect(line).not.toBeNull();
+  if (variable.default !== undefined) {
+    expect(row).toContain(`| \`${variable.default}\` |`);
+    expect(line?.[1]).toBe(variable.default);
+  }
+});
+
+test(".env.example is right but for the token, which is yours to put in", () => {
+  const { record } = readEnvironment({ flags: {}, env: {}, envFile: file(".env.example") });
+  expect(() => parseConfig(record)).toThrow(/has a problem:\nMQTT_API_TOKEN is a placeholder/);
+  const token = "tesa_mqtt_acme_FAKEFAKEFAKEFAKEFAKEFAKEFAKE0001";
+  expect(parseConfig({ ...record, MQTT_API_TOKEN: token }).filters).toEqual(["device/+/telemetry/#"]);
+});
+
+test("every flag that the README names exists", async () => {
+  const { stdout } = await runCli({ args: ["stream", "--help"] });
+  const flags = new Set([...readme.matchAll(/(?<=[ `])--[a-z][a-z-]+/g)].map(([flag]) => flag));
+  // pnpm's own.
+  flags.delete("--silent");
+  flags.delete("--help");
+  expect(flags.size).toBeGreaterThan(8);
+  for (const flag of flags) expect(stdout).toContain(flag);
+});
