@@ -1,4 +1,7 @@
 import { vitestConfig } from "@tesa/workspace/vitest";
-import { defineConfig } from "vitest/config";
+import { defineConfig, mergeConfig } from "vitest/config";
 
-export default defineConfig(vitestConfig);
+export default mergeConfig(
+  vitestConfig,
+  defineConfig({ test: { globalSetup: ["src/broker/global-setup.ts"] } }),
+);

@@ -124,7 +124,8 @@ async function loadCredentials(path: string): Promise<EmqxCredentials | undefine
   if (text === undefined) return undefined;
   try {
     const found: Partial<EmqxCredentials> = JSON.parse(text);
-    const isWhole = found.tokenA && found.tokenB && found.refused && found.device && found.deviceB && found.devices;
+    const isWhole =
+      found.tokenA && found.tokenB && found.refused && found.device && found.deviceB && found.devices;
     return isWhole ? (found as EmqxCredentials) : undefined;
   } catch {
     // Damaged: new ones take their place.
