@@ -24,12 +24,12 @@ describe.each(VERSIONS)("CONNECT on MQTT version %i", (version) => {
   });
 
   test.each([
-    ["an unknown token", { username: NO_TOKEN, password: NO_TOKEN }],
-    ["no credentials", {}],
-  ])("%s is not authorised, and the connection ends", async (_, credentials) => {
+    ["an unknown token is not authorised", { username: NO_TOKEN, password: NO_TOKEN }, notAuthorised],
+    ["no credentials are a bad password", {}, badPassword],
+  ])("%s, and the connection ends", async (_, credentials, code) => {
     await using bed = await TestBed.start();
     const client = bed.client(version);
-    expect(codeOf(await client.connect({ clientId: "app", ...credentials }))).toBe(notAuthorised);
+    expect(codeOf(await client.connect({ clientId: "app", ...credentials }))).toBe(code);
     expect(await client.closed).toEqual({ code: 1000, disconnect: undefined });
     expect(bed.platform.clients()).toEqual([]);
   });

@@ -18,6 +18,8 @@ export function authenticate(
   stores: { readonly tokens: TokenRegistry; readonly devices: DeviceRegistry },
 ): Identity | CredentialRefusal {
   const { username, password } = credentials;
+  // EMQX' built-in database takes a missing password for a wrong one, whoever it is.
+  if (password === undefined) return "bad-password";
   if (username === undefined) return "not-authorised";
   const token = stores.tokens.find(username);
   if (token !== undefined) {
