@@ -10,7 +10,11 @@ import { join } from "node:path";
 import { type PackageResult, summarise } from "./summary.ts";
 import { readNotes } from "./vitest-reporter.ts";
 
-const args = process.argv.slice(2);
+const given = process.argv.slice(2);
+const isTest = given.includes("test") && !given.some((arg) => arg.startsWith("--dry"));
+// One red package must not hide what becomes of the others.
+const args =
+  isTest && !given.some((arg) => arg.startsWith("--continue")) ? [...given, "--continue=always"] : given;
 const results = mkdtempSync(join(tmpdir(), "tesa-test-results-"));
 const turbo = join(createRequire(import.meta.url).resolve("turbo/package.json"), "../bin/turbo");
 const child = spawn(process.execPath, [turbo, ...args], {
@@ -29,7 +33,7 @@ process.on("SIGTERM", () => child.kill("SIGTERM"));
 child.on("close", (code, signal) => {
   const runnerExitCode = code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
   try {
-    if (!args.includes("test") || args.some((arg) => arg.startsWith("--dry"))) {
+    if (!isTest) {
       process.exitCode = runnerExitCode;
       return;
     }
