@@ -44,7 +44,7 @@ test.each(["README.md", "packages/core/README.md"])(
     const closed = once(child, "close");
     let stdout = "";
     try {
-      child.stdout.on("data", (chunk) => {
+      child.stdout?.on("data", (chunk) => {
         stdout += chunk;
       });
       await until("subscribed", () =>
