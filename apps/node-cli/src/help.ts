@@ -4,19 +4,19 @@ import { CONFIG_VARIABLES } from "@tesa/core/config";
 export const EXAMPLES = {
   program: `
 Begin here:
-  tesa demo                                   see it work: a platform in a box with simulated devices
-  tesa doctor                                 check your settings, step by step
-  tesa stream                                 stream your own devices (token in .env: MQTT_API_TOKEN=...)
+  tesa demo     see it work: a platform in a box with simulated devices
+  tesa stream   stream your own devices (in .env: MQTT_API_TOKEN=tesa_mqtt_...)
+  tesa doctor   find out why that does not work
 
 tesa <command> --help tells more about each.`,
   stream: `
 Examples:
   tesa stream                                 every device of your organisation
   tesa stream --device gateway-7 --sensor temperature
-  tesa stream --count 10 --timeout 60         ten messages, or exit code 124 after a minute
+  tesa stream --count 10 --timeout 60         ten messages, or exit code 124
   tesa stream | jq '.readings[]'              one JSON object per line
-  tesa stream --output telemetry.ndjson       appended to a file, each batch on the disk before it is acknowledged
-  tesa stream --env-file .tesa/platform.env   the platform in a box (tesa platform)`,
+  tesa stream --output telemetry.ndjson       appended to a file
+  tesa stream --env-file .tesa/platform.env   from the platform in a box`,
   doctor: `
 Examples:
   tesa doctor
@@ -24,14 +24,15 @@ Examples:
   tesa doctor --json | jq '.steps[] | select(.status == "failed")'`,
   platform: `
 Examples:
-  tesa platform                               any free ports, 8 simulated devices of organisation acme
-  tesa platform --wss-port 8085 --mqtts-port 8884 --organisation acme --organisation globex
-  echo help | tesa platform                   the faults that can be caused on standard input`,
+  tesa platform                               eight simulated devices
+  tesa platform --wss-port 8085 --mqtts-port 8884
+  tesa platform --organisation acme --organisation globex
+  echo help | tesa platform                   lists the faults that it can cause`,
   simulate: `
 Examples:
   tesa platform --no-simulate                 in one terminal
   tesa simulate --rate 50 --bad-every 10      in another
-  tesa simulate --count 1000 --seed 7         the same messages each time, time stamps aside
+  tesa simulate --count 1000 --seed 7         the same messages each time
 
 The file of credentials is JSON, as \`tesa platform\` writes it:
   { "url": "mqtts://127.0.0.1:8884", "caCertPath": "ca.pem",
@@ -44,27 +45,61 @@ Examples:
   tesa demo --rate 200 --devices 50`,
 } as const;
 
+/** As wide as terminals have always been; commander falls back to the same. */
+const COLUMNS = 80;
+
+const EXIT_CODES: readonly (readonly [number, string])[] = [
+  [0, "done, or ended by SIGINT or SIGTERM after writing what had arrived"],
+  [64, "wrong usage"],
+  [69, "the broker cannot be reached (stream: only with --no-wait)"],
+  [70, "a defect in tesa itself"],
+  [74, "the output could not be written"],
+  [75, "taken over: another client uses the same client id"],
+  [77, "token or subscription refused"],
+  [78, "bad configuration"],
+  [124, "--timeout"],
+  [130, "a second Ctrl-C"],
+];
+
 /** The exit codes of every command. */
-export const EXIT_CODE_HELP = `
-Exit codes:
-    0  done, or ended by SIGINT or SIGTERM after writing what had arrived
-   64  wrong usage                    69  broker not reachable (stream: with --no-wait)
-   70  a defect in tesa itself        74  the output could not be written
-   75  taken over: another client uses the same client id
-   77  token or subscription refused  78  bad configuration
-  124  --timeout                     130  a second Ctrl-C`;
+export function exitCodeHelp(): string {
+  return `\nExit codes:\n${definitions(EXIT_CODES.map(([code, text]) => [String(code).padStart(3), text]))}`;
+}
 
 /** The environment variables, from the one list that also checks them. */
 export function variablesHelp(): string {
-  const width = Math.max(...CONFIG_VARIABLES.map(({ name }) => name.length));
-  const lines = CONFIG_VARIABLES.map((variable) => {
-    const fallback =
-      variable.default === undefined ? "" : `\n${" ".repeat(width + 4)}(default: ${variable.default})`;
-    return `  ${variable.name.padEnd(width)}  ${variable.description}${fallback}`;
-  });
+  const variables = CONFIG_VARIABLES.map((variable): [string, string] => [
+    variable.name,
+    `${variable.description}${variable.default === undefined ? "" : ` (default: ${variable.default})`}`,
+  ]);
+  const own: [string, string][] = [
+    ["NO_COLOR", "Set to anything: no colours (FORCE_COLOR=1: colours everywhere)"],
+    ["TESA_DEBUG", "1: print the stack of an unexpected error"],
+  ];
   return `
-Environment variables, or lines of .env in the current folder (a flag wins over the environment, that over .env):
-${lines.join("\n")}
-  ${"NO_COLOR".padEnd(width)}  Set to anything: no colours (FORCE_COLOR=1: colours everywhere)
-  ${"TESA_DEBUG".padEnd(width)}  1: print the stack of an unexpected error`;
+Environment variables, or lines of .env in the current folder
+(a flag wins over the environment, and that over .env):
+${definitions([...variables, ...own])}`;
+}
+
+/** Terms in one column, and beside them what they mean, wrapped. */
+function definitions(entries: readonly (readonly [string, string])[]): string {
+  const termWidth = Math.max(...entries.map(([term]) => term.length));
+  const indent = " ".repeat(termWidth + 4);
+  return entries
+    .map(([term, text]) => {
+      const lines = wrap(text, COLUMNS - indent.length);
+      return `  ${term.padEnd(termWidth)}  ${lines.join(`\n${indent}`)}`;
+    })
+    .join("\n");
+}
+
+function wrap(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > columns) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }

@@ -20,14 +20,22 @@ test.each(COMMANDS)("tesa %s --help has examples and exit codes", async (command
   expect(code).toBe(0);
   expect(stdout).toContain("Examples:");
   expect(stdout).toContain("77  token or subscription refused");
+  expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
 });
 
 test("tesa stream --help lists every environment variable with its default", async () => {
   const { stdout } = await runCli({ args: ["stream", "--help"] });
   for (const variable of CONFIG_VARIABLES) {
     expect(stdout).toContain(`${variable.name} `);
-    if (variable.default !== undefined) expect(stdout).toContain(`(default: ${variable.default})`);
+    const text = stdout.replaceAll(/\s+/g, " ");
+    if (variable.default !== undefined) expect(text).toContain(`(default: ${variable.default})`);
   }
+});
+
+test("nobody has to read the help to its end", async () => {
+  const cli = startCli({ args: ["--help"] });
+  cli.child.stdout?.destroy();
+  expect(await cli.result).toMatchObject({ code: 0, stderr: "" });
 });
 
 test("tesa --version prints the version of the package", async () => {

@@ -15,7 +15,11 @@ const EXIT_GRACE_MS = 2_000;
 
 /** Runs the command line and ends the process with its exit code. */
 export async function main(args: readonly string[]): Promise<void> {
-  process.on("uncaughtException", (error) => process.exit(reportError(error)));
+  process.on("uncaughtException", (error) => {
+    // Nobody reads any more, as behind `--help | head -1`. `tesa stream` notices it by its own writes.
+    if ("code" in error && error.code === "EPIPE") return;
+    process.exit(reportError(error));
+  });
   process.exitCode = await runCommand(args);
   // A process that has nothing left to do ends by itself, with all of its output written.
   setTimeout(() => process.exit(), EXIT_GRACE_MS).unref();

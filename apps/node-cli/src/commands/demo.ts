@@ -6,7 +6,7 @@ import { CONFIG_VARIABLES } from "@tesa/core/config";
 import type { Platform } from "@tesa/platform";
 import type { Command } from "commander";
 import { coloursFor } from "../colours.ts";
-import { EXAMPLES, EXIT_CODE_HELP } from "../help.ts";
+import { EXAMPLES, exitCodeHelp } from "../help.ts";
 import { NumberReader } from "../numbers.ts";
 import type { MessageToParent } from "../parent.ts";
 import { startBox } from "../platform-start.ts";
@@ -30,7 +30,7 @@ export function addDemo(program: Command, exit: (code: number) => void): void {
     .command("demo")
     .summary("see it work: platform, devices and stream, all on this machine")
     .description(
-      "Starts a platform in a box and simulated devices, and streams their telemetry over WSS with `tesa stream`.\n" +
+      "Starts a platform in a box and simulated devices, and streams their telemetry over WSS with `tesa stream`. " +
         "Needs no account, no token and no network. Your .env is not read.",
     )
     .option("--duration <seconds>", "end by itself after this time (default: at Ctrl-C)")
@@ -39,7 +39,7 @@ export function addDemo(program: Command, exit: (code: number) => void): void {
     .option("--seed <n>", "the same seed gives the same devices and messages", "1")
     .option("--bad-every <n>", "spoil every n-th message (default: none)")
     .option("--json", "one JSON object per line, on a terminal too")
-    .addHelpText("after", `${EXAMPLES.demo}\n${EXIT_CODE_HELP}`)
+    .addHelpText("after", () => `${EXAMPLES.demo}\n${exitCodeHelp()}`)
     .action(async (flags: DemoFlags) => exit(await demo(flags)));
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { wantsColour } from "../colours.ts";
 import { addConnectionOptions, type ConnectionFlags, readConnectionOptions } from "../connection-options.ts";
-import { EXAMPLES, EXIT_CODE_HELP, variablesHelp } from "../help.ts";
+import { EXAMPLES, exitCodeHelp, variablesHelp } from "../help.ts";
 import { NumberReader } from "../numbers.ts";
 import { usageError } from "../report-error.ts";
 import { onStopSignals } from "../stop-signals.ts";
@@ -17,13 +17,13 @@ export function addDoctor(program: Command, exit: (code: number) => void): void 
     .command("doctor")
     .summary("find out why it does not connect")
     .description(
-      "Checks one step after the other, from the settings to the first message of a device, and says where it fails,\n" +
+      "Checks one step after the other, from the settings to the first message of a device, and says where it fails, " +
         "why that is likely, and what to do. Ends with 0 if every step went well.",
     );
   addConnectionOptions(command)
     .option("--timeout <seconds>", "the longest that one step may take", "10")
     .option("--json", "one JSON object for programs")
-    .addHelpText("after", () => `${EXAMPLES.doctor}\n${variablesHelp()}\n${EXIT_CODE_HELP}`)
+    .addHelpText("after", () => `${EXAMPLES.doctor}\n${variablesHelp()}\n${exitCodeHelp()}`)
     .action(async (flags: DoctorFlags) => exit(await doctor(flags)));
 }
 

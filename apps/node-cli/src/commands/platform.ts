@@ -2,7 +2,7 @@ import { createInterface } from "node:readline";
 import type { Platform, PlatformEvent, SimulatedDevice, Simulator } from "@tesa/platform";
 import type { Command } from "commander";
 import { printable } from "../doctor/printable.ts";
-import { EXAMPLES, EXIT_CODE_HELP } from "../help.ts";
+import { EXAMPLES, exitCodeHelp } from "../help.ts";
 import { NumberReader } from "../numbers.ts";
 import { isOrganisation, organisationProblem, runConsoleLine } from "../platform-console.ts";
 import { createPlatformFiles, DEFAULT_DATA_DIR, type PlatformFiles } from "../platform-files.ts";
@@ -27,7 +27,7 @@ export function addPlatform(program: Command, exit: (code: number) => void): voi
     .command("platform")
     .summary("run a TESAIoT platform in a box, with simulated devices")
     .description(
-      "Runs a broker that behaves as the platform does, on this machine only: MQTTS for devices, WSS for applications,\n" +
+      "Runs a broker that behaves as the platform does, on this machine only: MQTTS for devices, WSS for applications, " +
         "tokens, access rules and a CA of its own. Standard input takes commands that cause faults; try: help",
     )
     .option("--wss-port <port>", "for applications, wss://127.0.0.1:<port>/mqtt (default: any free port)")
@@ -48,7 +48,7 @@ export function addPlatform(program: Command, exit: (code: number) => void): voi
       "where the CA is kept; the files for clients stand beside it",
       DEFAULT_DATA_DIR,
     )
-    .addHelpText("after", `${EXAMPLES.platform}\n${EXIT_CODE_HELP}`)
+    .addHelpText("after", () => `${EXAMPLES.platform}\n${exitCodeHelp()}`)
     .action(async (flags: PlatformFlags) => exit(await platform(flags)));
 }
 

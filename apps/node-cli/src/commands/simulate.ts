@@ -1,7 +1,7 @@
 import { TesaError } from "@tesa/core";
 import type { Command } from "commander";
 import { printable, quote } from "../doctor/printable.ts";
-import { EXAMPLES, EXIT_CODE_HELP } from "../help.ts";
+import { EXAMPLES, exitCodeHelp } from "../help.ts";
 import { NumberReader } from "../numbers.ts";
 import { DEFAULT_DATA_DIR, type DeviceFile, devicesPath, readDeviceFile } from "../platform-files.ts";
 import { usageError } from "../report-error.ts";
@@ -24,7 +24,7 @@ export function addSimulate(program: Command, exit: (code: number) => void): voi
     .command("simulate")
     .summary("publish as devices do, to the platform in a box or any broker")
     .description(
-      "Publishes telemetry of several kinds of devices over MQTTS, each device over its own connection.\n" +
+      "Publishes telemetry of several kinds of devices over MQTTS, each device over its own connection. " +
         "Where to and with which credentials stands in a JSON file; `tesa platform` writes one.",
     )
     .option(
@@ -39,7 +39,7 @@ export function addSimulate(program: Command, exit: (code: number) => void): voi
     .option("--seed <n>", "the same seed gives the same messages", "1")
     .option("--bad-every <n>", "spoil every n-th message (default: none)")
     .option("--count <n>", "end after this many messages")
-    .addHelpText("after", `${EXAMPLES.simulate}\n${EXIT_CODE_HELP}`)
+    .addHelpText("after", () => `${EXAMPLES.simulate}\n${exitCodeHelp()}`)
     .action(async (flags: SimulateFlags) => exit(await simulate(flags)));
 }
 

@@ -2,7 +2,7 @@ import type { Sink } from "@tesa/core";
 import type { Command } from "commander";
 import { coloursFor } from "../colours.ts";
 import { addConnectionOptions, type ConnectionFlags, readConnectionOptions } from "../connection-options.ts";
-import { EXAMPLES, EXIT_CODE_HELP, variablesHelp } from "../help.ts";
+import { EXAMPLES, exitCodeHelp, variablesHelp } from "../help.ts";
 import { NumberReader } from "../numbers.ts";
 import type { Destination } from "../output/destination.ts";
 import { openFile } from "../output/file.ts";
@@ -35,9 +35,9 @@ export function addStream(program: Command, exit: (code: number) => void): void 
     .command("stream")
     .summary("stream the telemetry of your devices")
     .description(
-      "Streams the telemetry of your devices: readable lines on a terminal, one JSON object per line elsewhere.\n" +
-        "Standard output gets messages and nothing else; how it goes is told on standard error.\n" +
-        "A message is acknowledged to the broker when it has been written.",
+      "Streams the telemetry of your devices: readable lines on a terminal, one JSON object per line elsewhere. " +
+        "Standard output gets messages and nothing else; how it goes is told on standard error. " +
+        "A message is acknowledged to the broker when it has been written, with --output when it is on the disk.",
     );
   addConnectionOptions(command)
     .option("--count <n>", "end after this many messages")
@@ -45,11 +45,10 @@ export function addStream(program: Command, exit: (code: number) => void): void 
     .option("--json", "one JSON object per line, on a terminal too")
     .option(
       "--output <file>",
-      "append JSON lines to a file; standard output then shows lines on a terminal,\n" +
-        "gets JSON with --json, and else nothing",
+      "append JSON lines to a file; a terminal still shows lines, a pipe gets nothing unless --json asks for it",
     )
     .option("--no-wait", "end with 69 if the broker cannot be reached at the first attempt")
-    .addHelpText("after", () => `${EXAMPLES.stream}\n${variablesHelp()}\n${EXIT_CODE_HELP}`)
+    .addHelpText("after", () => `${EXAMPLES.stream}\n${variablesHelp()}\n${exitCodeHelp()}`)
     .action(async (flags: StreamFlags) => exit(await stream(flags)));
 }
 
