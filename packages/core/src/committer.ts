@@ -37,7 +37,11 @@ export interface CommitterOptions {
   readonly watch: OverflowWatch;
   /** Aborts when a failing log is not to be waited for any longer. */
   readonly stop: AbortSignal;
-  readonly onStored: (counts: { readonly stored: number; readonly redelivered: number }) => void;
+  readonly onStored: (counts: {
+    readonly stored: number;
+    readonly redelivered: number;
+    readonly rejected: number;
+  }) => void;
   readonly onGap: (gap: Gap) => void;
   /** `null`: the log works again. */
   readonly onLogTrouble: (trouble: LogTrouble | null) => void;
@@ -69,15 +73,18 @@ export class Committer {
     const since = clock.now();
     watch.received(received.length, since);
     const entries = received.map(({ publish }) => ({ message: decode(publish), packetId: publish.packetId }));
-    const { firstSeq, redelivered } = await this.#append(entries);
-    const again = new Set(redelivered);
-    const isNew = (_: unknown, index: number) => !again.has(index);
+    const { firstSeq, redelivered, rejected = [] } = await this.#append(entries);
+    const settled = new Set([...redelivered, ...rejected]);
+    const isNew = (_: unknown, index: number) => !settled.has(index);
     const fresh = received.filter(isNew);
     const messages = entries
       .filter(isNew)
       .map(({ message }, index): Telemetry => ({ ...message, seq: firstSeq + index }));
-    onStored({ stored: messages.length, redelivered: redelivered.length });
-    await this.#acknowledge(log.durable ? received : received.filter((_, index) => again.has(index)), since);
+    onStored({ stored: messages.length, redelivered: redelivered.length, rejected: rejected.length });
+    await this.#acknowledge(
+      log.durable ? received : received.filter((_, index) => settled.has(index)),
+      since,
+    );
     let dealtWith = 0;
     return {
       messages,

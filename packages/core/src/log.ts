@@ -14,6 +14,11 @@ export interface Appended {
   readonly lastSeq: number;
   /** The places in the batch, from 0, of those that the broker had sent before: not stored again. */
   readonly redelivered: readonly number[];
+  /**
+   * The places of those that could not be stored even alone: kept aside with their error, without a `seq`. They are
+   * acknowledged like the others, or one bad message would hold up all that follow. @default none
+   */
+  readonly rejected?: readonly number[];
 }
 
 /** What has to be known to go on with a session at the broker, after a reconnect or a restart. */

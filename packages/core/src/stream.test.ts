@@ -356,6 +356,27 @@ test("a stream acknowledges at once what a durable log has stored", async () => 
   await stream.close();
 });
 
+test("a stream acknowledges a message that the log keeps aside, and does not hand it out", async () => {
+  const memory = createMemoryLog({ random: withoutJitter });
+  const log: Log = {
+    ...memory,
+    durable: true,
+    append: async (batch) => ({ ...(await memory.append(batch.slice(1))), rejected: [0] }),
+  };
+  const { attempt, stream } = open({ log });
+  const reader = stream.batches();
+  const connection = (await attempt(0)).accept();
+  await settle();
+  connection.publish(TOPIC, "bad", 11);
+  connection.publish(TOPIC, "good", 12);
+  const batch = await reader.next();
+  expect(batch.value?.messages).toMatchObject([{ seq: 1 }]);
+  expect(new TextDecoder().decode(batch.value?.messages[0]?.payload)).toBe("good");
+  expect(connection.acknowledged).toEqual([11, 12]);
+  expect(stream.counts).toMatchObject({ received: 1, rejected: 1 });
+  await stream.close();
+});
+
 test("a stream acknowledges nothing while the log has not stored it", async () => {
   let stored: () => void = () => {};
   const memory = createMemoryLog({ random: withoutJitter });

@@ -43,6 +43,8 @@ export interface StreamCounts {
   readonly received: number;
   /** Messages that the broker sent again although they were stored: acknowledged, and not handed out again. */
   readonly redelivered: number;
+  /** Messages that the log could not store even alone, and keeps aside with their error. */
+  readonly rejected: number;
   /** QoS 0 messages for which there was no room. */
   readonly dropped: number;
   readonly reconnects: number;
@@ -87,7 +89,7 @@ class Stream implements TelemetryStream {
   readonly #intake: Intake;
   readonly #watch: OverflowWatch;
   readonly #committer: Committer;
-  readonly #counts = { received: 0, redelivered: 0, dropped: 0, live: 0, gaps: 0 };
+  readonly #counts = { received: 0, redelivered: 0, rejected: 0, dropped: 0, live: 0, gaps: 0 };
   readonly #ended: Promise<TesaError | null>;
   /** The reader has gone, or none will come: nothing has to be waited for before leaving. */
   #reader: "none" | "reading" | "gone" = "none";
@@ -105,9 +107,10 @@ class Stream implements TelemetryStream {
       random: options.random,
       watch: this.#watch,
       stop: this.#stop.signal,
-      onStored: ({ stored, redelivered }) => {
+      onStored: ({ stored, redelivered, rejected }) => {
         this.#counts.received += stored;
         this.#counts.redelivered += redelivered;
+        this.#counts.rejected += rejected;
       },
       onGap: (gap) => this.#noteGap(gap),
       onLogTrouble: (trouble) => options.onLogTrouble?.(trouble),
