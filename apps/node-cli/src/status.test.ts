@@ -41,7 +41,7 @@ function waiting(delayMs: number) {
 
 const result = (part: Partial<RunResult["counts"]> = {}, error: TesaError | null = null): RunResult => ({
   written: 12,
-  counts: { received: 12, redelivered: 0, dropped: 0, reconnects: 0, gaps: 0, ...part },
+  counts: { received: 12, redelivered: 0, dropped: 0, rejected: 0, reconnects: 0, gaps: 0, ...part },
   error,
   exitCode: 0,
 });
@@ -112,8 +112,11 @@ test("trouble of the log says how long the broker's queue lasts", () => {
 test("the last line counts", () => {
   expect(summary(result(), 3_440)).toBe("12 messages in 3.4 s; 0 reconnects, 0 redelivered, 0 gaps");
   expect(
-    summary({ ...result({ reconnects: 1, gaps: 1, redelivered: 2, dropped: 3 }), written: 1 }, 60_000),
-  ).toBe("1 message in 60 s; 1 reconnect, 2 redelivered, 1 gap, 3 dropped");
+    summary(
+      { ...result({ reconnects: 1, gaps: 1, redelivered: 2, dropped: 3, rejected: 4 }), written: 1 },
+      60_000,
+    ),
+  ).toBe("1 message in 60 s; 1 reconnect, 2 redelivered, 1 gap, 3 dropped, 4 rejected");
 });
 
 test("an error is told before the counts; and without them when there never was a connection", () => {

@@ -101,6 +101,7 @@ export function summary({ written, counts }: RunResult, elapsedMs: number): stri
     plural(counts.gaps, "gap"),
   ];
   if (counts.dropped > 0) parts.push(`${counts.dropped} dropped`);
+  if (counts.rejected > 0) parts.push(`${counts.rejected} rejected`);
   return `${plural(written, "message")} in ${seconds(elapsedMs)}; ${parts.join(", ")}`;
 }
 

@@ -47,6 +47,12 @@ test("tesa platform keeps credentials in private files, and takes them away at i
   expect(existsSync(join(folder, DEVICES_FILE))).toBe(false);
 });
 
+test("tesa platform can be called off while its devices connect", async () => {
+  await using platform = await startPlatform("--devices", "200");
+  platform.child.kill("SIGINT");
+  expect(await platform.result).toMatchObject({ code: 0, stderr: "" });
+});
+
 test("each organisation has a token and sees its own devices", async () => {
   await using _platform = await startPlatform(
     "--organisation",

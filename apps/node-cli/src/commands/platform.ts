@@ -79,6 +79,9 @@ async function platform(flags: PlatformFlags): Promise<number> {
     }
     await serveConsole({ platform: box, files, pnpm: pnpmCommand() }, stop.signal);
     unwatch();
+  } catch (error) {
+    // Called off while the devices were connecting.
+    if (!stop.signal.aborted) throw error;
   } finally {
     await simulator?.stop();
     await files.remove();
