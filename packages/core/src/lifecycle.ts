@@ -304,7 +304,7 @@ function subscriptionRefused(filters: readonly string[], reasonCode: number | un
   const code = reasonCode === undefined ? "" : ` (reason code 0x${reasonCode.toString(16)})`;
   return new TesaError(
     "subscription-refused",
-    `The broker refused the subscription to ${filters.map((filter) => `"${filter}"`).join(", ")}${code}. A token may only subscribe to telemetry of its own organisation's devices, such as "device/+/telemetry/#".`,
+    `The broker refused the subscription to ${filters.map((filter) => `"${filter}"`).join(", ")}${code}. A token may only subscribe to telemetry of its own organisation's devices, such as "device/+/telemetry/#"; check the device id if you named one.`,
     reasonCode === undefined ? {} : { reasonCode },
   );
 }

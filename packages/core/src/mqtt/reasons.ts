@@ -59,7 +59,7 @@ export function disconnectError(code: number): TesaError {
     case 0x87:
       return new TesaError(
         "subscription-refused",
-        `The broker refused the subscription and disconnected (reason code ${hex(code)}). A token may only subscribe to telemetry of its own organisation's devices, such as "device/+/telemetry/#".`,
+        `The broker refused the subscription and disconnected (reason code ${hex(code)}). A token may only subscribe to telemetry of its own organisation's devices, such as "device/+/telemetry/#"; check the device id if you named one.`,
         reason,
       );
     case 0x8d:
