@@ -53,7 +53,7 @@ export const CAPABILITIES: Readonly<Record<Capability, string>> = {
     "CONNACK names the receive maximum, the packet size and the topic alias maximum (MQTT 5).",
   "websocket-path": "Only /mqtt is upgraded; any other path is answered with HTTP 404.",
   "websocket-subprotocol": "An upgrade without the subprotocol mqtt is answered with HTTP 400.",
-  "close-frame": "Connections that the broker ends after the CONNACK are closed with WebSocket code 1000.",
+  "close-frame": "Connections that the broker ends are closed with WebSocket code 1000.",
   "qos-2": "Devices may publish at QoS 2.",
   restart: "The suite can stop and start it.",
 };

@@ -3,16 +3,19 @@ import { readdirSync } from "node:fs";
 import { connect } from "node:net";
 import { delimiter, join } from "node:path";
 
-/** Debian puts the broker where an ordinary user's PATH does not look. */
-const PATH = [process.env.PATH, "/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin"].join(delimiter);
 const PLUGIN = "mosquitto_dynamic_security.so";
 const START_TIMEOUT_MS = 10_000;
 
+/** Debian puts the broker where an ordinary user's PATH does not look. */
+function searchPath(): string {
+  return [process.env.PATH, "/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin"].join(delimiter);
+}
+
 /** Its version, as `mosquitto -h` says it. @throws Error where the binary is missing */
-export function mosquittoVersion(): Promise<string> {
+export function mosquittoVersion(path: string = searchPath()): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn("mosquitto", ["-h"], {
-      env: { ...process.env, PATH },
+      env: { ...process.env, PATH: path },
       stdio: ["ignore", "pipe", "ignore"],
     });
     let output = "";
@@ -70,7 +73,7 @@ export interface MosquittoProcess {
 /** Starts mosquitto with this file and waits until both ports answer. @throws Error with what it said when it ends */
 export async function runMosquitto(configPath: string, ports: readonly number[]): Promise<MosquittoProcess> {
   const child = spawn("mosquitto", ["-c", configPath], {
-    env: { ...process.env, PATH },
+    env: { ...process.env, PATH: searchPath() },
     stdio: ["ignore", "ignore", "pipe"],
   });
   const killWithParent = () => child.kill("SIGKILL");
@@ -89,13 +92,12 @@ export async function runMosquitto(configPath: string, ports: readonly number[])
   };
   const deadline = Date.now() + START_TIMEOUT_MS;
   for (const port of ports) {
-    while (!(await answers(port))) {
-      if (isRunning(child) && Date.now() < deadline) continue;
-      await stop();
-      throw new Error(`mosquitto did not start: ${complaint.trim()}`);
-    }
+    while (!(await answers(port)) && isRunning(child) && Date.now() < deadline);
   }
-  return { stop };
+  // It may have ended although somebody answers: then the port is another process's.
+  if (isRunning(child) && Date.now() < deadline) return { stop };
+  await stop();
+  throw new Error(`mosquitto did not start: ${complaint.trim()}`);
 }
 
 function isRunning(child: ChildProcess): boolean {

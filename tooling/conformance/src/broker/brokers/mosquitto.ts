@@ -10,7 +10,7 @@ import { findPlugin, mosquittoVersion, runMosquitto } from "./mosquitto-process.
 import { mosquittoConf, securityFile } from "./mosquitto-settings.ts";
 
 /** Found with mosquitto 2.0.11 by this suite; EMQX is right. */
-const LACKS: Readonly<Partial<Record<Capability, string>>> = {
+export const MOSQUITTO_LACKS: Readonly<Partial<Record<Capability, string>>> = {
   "share-groups-per-organisation":
     "it has one topic space, and gives a share group's member what it then may not have",
   "deny-disconnect": "it answers a refused subscribe or publish and keeps the connection",
@@ -20,6 +20,7 @@ const LACKS: Readonly<Partial<Record<Capability, string>>> = {
   "window-cap": "the client's receive maximum is its window, however great",
   "drop-oldest": "a full queue takes no newer message",
   "session-end-redispatch": "it drops what a share group's member had not acknowledged",
+  "clean-shutdown-redispatch": "it drops it at any end",
   "no-retained-to-shares": "it sends them retained messages",
   "disconnect-reasons": "over WebSockets it ends the connection without a DISCONNECT",
   "large-packets": "over WebSockets it stalls at packets of megabytes",
@@ -51,7 +52,7 @@ export async function startMosquitto({ denyAction = "ignore" }: BrokerStartOptio
       urls: { wss: `wss://127.0.0.1:${wss}/mqtt`, mqtts: `mqtts://127.0.0.1:${mqtts}` },
       caCertPath: authority.caCertPath,
       credentials,
-      lacks: LACKS,
+      lacks: MOSQUITTO_LACKS,
       restart: async () => {
         await running.stop();
         running = await runMosquitto(configPath, [mqtts, wss]);

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import type { BrokerDescription } from "./broker-under-test.ts";
+import { reportLine } from "./report.ts";
+
+const describe = (parts: Pick<BrokerDescription, "choice" | "name" | "version">): BrokerDescription => {
+  const login = { username: "u", password: "p" };
+  return {
+    ...parts,
+    urls: { wss: "wss://broker.example:8085/mqtt", mqtts: "mqtts://broker.example:8884" },
+    caCertPath: "ca.pem",
+    credentials: {
+      tokenA: login,
+      tokenB: login,
+      refused: login,
+      device: { ...login, deviceId: "d" },
+      deviceB: undefined,
+    },
+    lacks: {},
+  };
+};
+
+test.each([
+  ["box", "platform in a box", "0.0.0", "broker: platform in a box 0.0.0 (EMQX was not run)"],
+  ["mosquitto", "mosquitto", "2.0.11", "broker: mosquitto 2.0.11 (EMQX was not run)"],
+  ["emqx", "EMQX", "5.10.3", "broker: EMQX 5.10.3"],
+  [
+    "url",
+    "a broker",
+    "unknown",
+    "broker: a broker unknown at wss://broker.example:8085/mqtt (EMQX was not run)",
+  ],
+  ["url", "EMQX", "5.10.3", "broker: EMQX 5.10.3 at wss://broker.example:8085/mqtt"],
+] as const)(
+  "reportLine() of %s names broker and version, and whether it was EMQX: %s %s",
+  (choice, name, version, line) => {
+    expect(reportLine(describe({ choice, name, version }))).toBe(line);
+  },
+);
