@@ -24,6 +24,7 @@ export { contentHash, RedeliveryWindow, type StoredMark } from "./redelivery.ts"
 export { type RunObserver, type RunOptions, type RunResult, run, type Sink } from "./run.ts";
 export type { StreamState } from "./state.ts";
 export { openStream, type StreamCounts, type StreamOptions, type TelemetryStream } from "./stream.ts";
+export type { StreamConfig, StreamParts } from "./stream-parts.ts";
 export type { PayloadFormat, Reading, Telemetry, TelemetryWarning } from "./telemetry.ts";
 export { parseToken, type Token, tokenFingerprint } from "./token.ts";
 export { type ParsedTopic, parseTopic, telemetryFilter, telemetryTopic } from "./topic.ts";

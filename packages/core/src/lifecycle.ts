@@ -1,13 +1,13 @@
 import { backoffDelayMs } from "./backoff.ts";
-import { type Clock, sleep, untilAborted } from "./clock.ts";
-import type { Config } from "./config.ts";
+import { sleep, untilAborted } from "./clock.ts";
 import { TesaError } from "./errors.ts";
 import { Inbox } from "./inbox.ts";
-import type { Gap, Log, SessionRecord } from "./log.ts";
+import type { Gap, SessionRecord } from "./log.ts";
 import type { OverflowWatch } from "./overflow-watch.ts";
 import type { StateMachine } from "./state.ts";
+import type { StreamParts } from "./stream-parts.ts";
 import { type Token, tokenFingerprint } from "./token.ts";
-import type { Connection, ConnectionEnd, Publish, Transport } from "./transport.ts";
+import type { Connection, ConnectionEnd, Publish } from "./transport.ts";
 import { treatmentOf } from "./treatment.ts";
 
 /** From the first DNS query to the CONNACK. EMQX may take 6 s when its authentication back end is slow. */
@@ -19,29 +19,8 @@ const CLOSES_BEFORE_SUBACK = 3;
 /** Two closes of code 1000 within this time mean that two clients fight for one client id (3.1.1 has no other sign). */
 const TAKEOVER_WINDOW_MS = 30_000;
 
-/** The part of the configuration that the connection needs. */
-export type StreamConfig = Pick<
-  Config,
-  | "brokerUrl"
-  | "filters"
-  | "clientId"
-  | "keepAliveSeconds"
-  | "backoff"
-  | "protocolVersion"
-  | "receiveMaximum"
-  | "sessionExpirySeconds"
-  | "brokerQueue"
-  | "share"
->;
-
 /** What the lifecycle works with and whom it tells. */
-export interface LifecycleOptions {
-  readonly config: StreamConfig;
-  readonly readToken: () => Token | Promise<Token>;
-  readonly transport: Transport;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly log: Log;
+export interface LifecycleOptions extends StreamParts {
   readonly wait: boolean;
   readonly machine: StateMachine;
   /** Aborts when no further connection is wanted; what is there is finished. */

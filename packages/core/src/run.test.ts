@@ -3,7 +3,13 @@ import { TesaError } from "./errors.ts";
 import { createMemoryLog } from "./memory-log.ts";
 import { type RunOptions, run } from "./run.ts";
 import type { Telemetry } from "./telemetry.ts";
-import { createFakeClock, createFakeTransport, type FakeConnection, settle } from "./testing/index.ts";
+import {
+  createFakeClock,
+  createFakeTransport,
+  type FakeConnection,
+  settle,
+  TEST_CONFIG,
+} from "./testing/index.ts";
 import { parseToken } from "./token.ts";
 
 const TOKEN = parseToken("tesa_mqtt_acme_FAKEFAKEFAKEFAKEFAKEFAKEFAKE0001");
@@ -14,18 +20,7 @@ function start(part: Partial<RunOptions> = {}) {
   const clock = createFakeClock();
   const written: Telemetry[] = [];
   const result = run({
-    config: {
-      brokerUrl: "wss://broker.example:8085/mqtt",
-      filters: ["device/+/telemetry/#"],
-      clientId: undefined,
-      keepAliveSeconds: 60,
-      backoff: { firstMs: 1_000, maxMs: 30_000, jitter: 0.5, resetAfterMs: 30_000 },
-      protocolVersion: "auto",
-      receiveMaximum: 100,
-      sessionExpirySeconds: 300,
-      brokerQueue: 1_000,
-      share: undefined,
-    },
+    config: TEST_CONFIG,
     readToken: () => TOKEN,
     transport,
     clock,

@@ -10,6 +10,7 @@ import {
   type FakeAttempt,
   type FakeTransport,
   settle,
+  TEST_CONFIG,
 } from "./testing/index.ts";
 import { parseToken } from "./token.ts";
 
@@ -42,19 +43,7 @@ function open(
     log: createMemoryLog({ random: withoutJitter }),
     onGap: (gap) => gaps.push(gap),
     ...part,
-    config: {
-      brokerUrl: "wss://broker.example:8085/mqtt",
-      filters: ["device/+/telemetry/#"],
-      clientId: undefined,
-      keepAliveSeconds: 60,
-      backoff: { firstMs: 1_000, maxMs: 30_000, jitter: 0.5, resetAfterMs: 30_000 },
-      protocolVersion: "auto",
-      receiveMaximum: 100,
-      sessionExpirySeconds: 300,
-      brokerQueue: 1_000,
-      share: undefined,
-      ...part.config,
-    },
+    config: { ...TEST_CONFIG, ...part.config },
   });
   const states: StreamState[] = [];
   void (async () => {

@@ -1,14 +1,12 @@
-import type { Clock } from "./clock.ts";
 import { Committer, type LogTrouble, type TelemetryBatch } from "./committer.ts";
 import { TesaError } from "./errors.ts";
 import { Intake, type Received } from "./intake.ts";
-import { runLifecycle, type StreamConfig } from "./lifecycle.ts";
-import type { Gap, Log } from "./log.ts";
+import { runLifecycle } from "./lifecycle.ts";
+import type { Gap } from "./log.ts";
 import { OverflowWatch } from "./overflow-watch.ts";
 import { createStateMachine, type StreamState } from "./state.ts";
+import type { StreamParts } from "./stream-parts.ts";
 import type { Telemetry } from "./telemetry.ts";
-import type { Token } from "./token.ts";
-import type { Transport } from "./transport.ts";
 
 /** The most payload that may wait for the log, in bytes: a few of the largest messages the platform lets through (10 MB). */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
@@ -16,20 +14,8 @@ const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 /** MQTT 5, 2.4. */
 const RECEIVE_MAXIMUM_EXCEEDED = 0x93;
 
-/** What a stream is made of. */
-export interface StreamOptions {
-  /** From `parseConfig()`. */
-  readonly config: StreamConfig;
-  /** Called anew at each connect, so that a rotated token needs no restart. */
-  readonly readToken: () => Token | Promise<Token>;
-  /** `createMqttTransport()` of `@tesa/core/mqtt`. */
-  readonly transport: Transport;
-  /** `systemClock` of `@tesa/core/mqtt`. */
-  readonly clock: Clock;
-  /** Numbers from 0 up to 1, for the jitter of the backoff. */
-  readonly random: () => number;
-  /** Where messages go first; only then are they acknowledged. */
-  readonly log: Log;
+/** What a stream is made of, and whom it tells. */
+export interface StreamOptions extends StreamParts {
   /** Whether to wait for a broker that cannot be reached at the first attempt. @default true */
   readonly wait?: boolean;
   readonly onGap?: (gap: Gap) => void;

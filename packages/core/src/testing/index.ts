@@ -1,3 +1,4 @@
+export { TEST_CONFIG } from "./config.ts";
 export { createFakeClock, type FakeClock, settle } from "./fake-clock.ts";
 export {
   createFakeTransport,
