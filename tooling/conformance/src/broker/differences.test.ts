@@ -9,7 +9,7 @@ const README = readFileSync(new URL("../../README.md", import.meta.url), "utf8")
 /** The rows of the README's table of differences, by capability: it is the one table of four columns. */
 const ROWS = new Map(
   README.split("\n")
-    .filter((line) => /^\| `[a-z0-9-]+` \|/.test(line))
+    .filter((line) => /^\| `[a-z0-9-]+` +\|/.test(line))
     .map((line) => line.split("|").map((cell) => cell.trim()))
     .filter((cells) => cells.length === 6)
     .map(([, name = "", ...cells]) => [name.replaceAll("`", ""), cells] as const),
