@@ -1,0 +1,124 @@
+import { parseArgs } from "node:util";
+import { describeMachine, versionsOf } from "../machine.ts";
+import { readBaseline, writeBaseline } from "./baseline.ts";
+import { benchReceive } from "./bench.ts";
+import { type Amounts, SCENARIOS, type Variant } from "./plan.ts";
+import { ratiosOf } from "./ratios.ts";
+import { createReport, formatReport } from "./report.ts";
+
+export const RECEIVE_USAGE = `Usage: pnpm bench receive [options]
+
+CPU time per message of the receiving process, against stock mqtt.js.
+
+  --json            one JSON object on stdout, and nothing else there
+  --rounds N        interleaved rounds (default 5)
+  --messages N      messages measured at full speed in each run (default 200,000)
+  --quick           one short round: shows that it works, measures nothing well
+  --protocol 4|5    MQTT 3.1.1 or 5 (default 5)
+  --only A,B        only these of stock, memory, sqlite, durablePeer
+  --profile FOLDER  write a CPU profile of each receiver there
+  --strict          exit with 1 when a ratio lost a tenth against the baseline
+  --save-baseline   keep the ratios of this run as the baseline
+`;
+
+const BASELINE = new URL("../../baseline.json", import.meta.url);
+const VARIANTS: readonly Variant[] = ["stock", "memory", "sqlite", "durablePeer"];
+const THOROUGH: Amounts = { messages: 200_000, warmUp: 50_000, steadySeconds: 4, durableMessages: 1_000 };
+const QUICK: Amounts = { messages: 3_000, warmUp: 1_000, steadySeconds: 0.2, durableMessages: 50 };
+
+/** A command line that cannot be obeyed. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/**
+ * `bench receive`. Gives the exit code.
+ *
+ * @throws UsageError for options that are wrong
+ * @throws Error when a message was lost, a sum was wrong, or a process failed
+ */
+export async function receiveCommand(args: readonly string[]): Promise<number> {
+  const options = parseOptions(args);
+  const machine = describeMachine();
+  const samples = await benchReceive({
+    ...options,
+    onRun: ({ scenario, variant }, round) => {
+      process.stderr.write(
+        `round ${round + 1}/${options.rounds}, ${SCENARIOS[scenario].title}, ${variant}: `,
+      );
+    },
+    onSample: (_, cpuUs) => void process.stderr.write(`${cpuUs.toFixed(2)} us\n`),
+  });
+  const { rounds, amounts, protocolVersion, json, strict, saveBaseline } = options;
+  const report = createReport({
+    samples,
+    baseline: options.quick ? {} : await readBaseline(BASELINE),
+    rounds,
+    protocolVersion,
+    amounts,
+    machine,
+    versions: versionsOf(["mqtt", "ws"]),
+  });
+  process.stdout.write(json ? `${JSON.stringify(report)}\n` : formatReport(report));
+  if (saveBaseline) await writeBaseline(BASELINE, ratiosOf(samples));
+  return strict && report.regressions.length > 0 ? 1 : 0;
+}
+
+function parseOptions(args: readonly string[]) {
+  const { values } = parse(args);
+  const amounts = values.quick ? QUICK : THOROUGH;
+  const messages = positive("--messages", values.messages) ?? amounts.messages;
+  return {
+    json: values.json,
+    quick: values.quick,
+    strict: values.strict,
+    saveBaseline: values["save-baseline"],
+    rounds: positive("--rounds", values.rounds) ?? (values.quick ? 1 : 5),
+    amounts: { ...amounts, messages },
+    protocolVersion: protocolVersion(values.protocol),
+    variants: variants(values.only),
+    profileFolder: values.profile,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        json: { type: "boolean", default: false },
+        rounds: { type: "string" },
+        messages: { type: "string" },
+        quick: { type: "boolean", default: false },
+        protocol: { type: "string", default: "5" },
+        only: { type: "string" },
+        profile: { type: "string" },
+        strict: { type: "boolean", default: false },
+        "save-baseline": { type: "boolean", default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function positive(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new UsageError(`${name} "${text}" is not a whole number above 0.`);
+}
+
+function protocolVersion(text: string): 4 | 5 {
+  if (text === "4") return 4;
+  if (text === "5") return 5;
+  throw new UsageError(`--protocol "${text}" is neither 4 (MQTT 3.1.1) nor 5.`);
+}
+
+function variants(text: string | undefined): readonly Variant[] {
+  if (text === undefined) return VARIANTS;
+  const names = text.split(",");
+  const unknown = names.find((name) => !VARIANTS.some((variant) => variant === name));
+  if (unknown !== undefined) throw new UsageError(`--only "${unknown}" is none of ${VARIANTS.join(", ")}.`);
+  return VARIANTS.filter((variant) => names.includes(variant));
+}

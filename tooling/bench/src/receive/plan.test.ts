@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { type Amounts, feedPlan, runsOfRound } from "./plan.ts";
+
+const amounts: Amounts = { messages: 10_000, warmUp: 2_000, steadySeconds: 2, durableMessages: 500 };
+
+test("a round has every variant in every scenario, side by side, and the durable peer where it is compared", () => {
+  const runs = runsOfRound(["stock", "memory", "durablePeer"]).map(
+    ({ scenario, variant }) => `${scenario} ${variant}`,
+  );
+  expect(runs).toEqual([
+    "full1000 stock",
+    "full1000 memory",
+    "full32 stock",
+    "full32 memory",
+    "full32 durablePeer",
+    "steady5000 stock",
+    "steady5000 memory",
+    "steady1000 stock",
+    "steady1000 memory",
+  ]);
+});
+
+test("at full speed the measurement begins when the warm-up ends", () => {
+  expect(feedPlan({ scenario: "full1000", variant: "memory" }, amounts)).toEqual({
+    plan: { window: 1_000, ratePerSecond: null, warmUp: 2_000, total: 12_000 },
+    from: 2_000,
+  });
+});
+
+test("at a steady rate the measurement begins half a second after the warm-up and takes the seconds asked for", () => {
+  expect(feedPlan({ scenario: "steady1000", variant: "stock" }, amounts)).toEqual({
+    plan: { window: 32, ratePerSecond: 1_000, warmUp: 2_000, total: 4_500 },
+    from: 2_500,
+  });
+});
+
+test("the durable peer gets as many messages as it can take", () => {
+  const { plan } = feedPlan({ scenario: "full32", variant: "durablePeer" }, amounts);
+  expect(plan).toEqual({ window: 32, ratePerSecond: null, warmUp: 100, total: 600 });
+});

@@ -1,0 +1,66 @@
+import type { FeedPlan } from "./protocol.ts";
+
+/** Who receives. `stock` is the peer of the first two, `durablePeer` that of `sqlite`. */
+export type Variant = "stock" | "memory" | "sqlite" | "durablePeer";
+
+/** What is sent how. EMQX has 32 messages in flight, and 1,000 is what `TESA_RECEIVE_MAXIMUM` allows by default. */
+export type Scenario = "full1000" | "full32" | "steady5000" | "steady1000";
+
+/** One measurement: who receives what. */
+export interface Run {
+  readonly scenario: Scenario;
+  readonly variant: Variant;
+}
+
+/** How much is sent. */
+export interface Amounts {
+  /** Messages measured at full speed. */
+  readonly messages: number;
+  /** Messages before that, for the compilers. */
+  readonly warmUp: number;
+  /** How long a steady rate is measured, in seconds. */
+  readonly steadySeconds: number;
+  /** Messages measured of the durable peer, which waits for the disk at each of them. */
+  readonly durableMessages: number;
+}
+
+export const SCENARIOS: Readonly<
+  Record<Scenario, { readonly window: number; readonly ratePerSecond: number | null; readonly title: string }>
+> = {
+  full1000: { window: 1_000, ratePerSecond: null, title: "full speed, window 1,000" },
+  full32: { window: 32, ratePerSecond: null, title: "full speed, window 32" },
+  steady5000: { window: 32, ratePerSecond: 5_000, title: "5,000 per second" },
+  steady1000: { window: 32, ratePerSecond: 1_000, title: "1,000 per second" },
+};
+
+/** Between the end of the warm-up and the measurement at a steady rate, in seconds: the burst shall be over. */
+const SETTLING_SECONDS = 0.5;
+
+/** The runs of one round. Those that are compared stand side by side, so that they see the same machine. */
+export function runsOfRound(variants: readonly Variant[]): Run[] {
+  const scenarios = Object.keys(SCENARIOS) as Scenario[];
+  return scenarios.flatMap((scenario) =>
+    variants
+      .filter((variant) => variant !== "durablePeer" || scenario === "full32")
+      .map((variant) => ({ scenario, variant })),
+  );
+}
+
+/** What the source is told for a run, and from which message on the receiver measures. */
+export function feedPlan(
+  { scenario, variant }: Run,
+  amounts: Amounts,
+): { readonly plan: FeedPlan; readonly from: number } {
+  const { window, ratePerSecond } = SCENARIOS[scenario];
+  if (variant === "durablePeer") {
+    const warmUp = Math.ceil(amounts.durableMessages / 5);
+    return { plan: { window, ratePerSecond, warmUp, total: warmUp + amounts.durableMessages }, from: warmUp };
+  }
+  const { warmUp } = amounts;
+  if (ratePerSecond === null) {
+    return { plan: { window, ratePerSecond, warmUp, total: warmUp + amounts.messages }, from: warmUp };
+  }
+  const from = warmUp + Math.ceil(ratePerSecond * SETTLING_SECONDS);
+  const total = from + Math.ceil(ratePerSecond * amounts.steadySeconds);
+  return { plan: { window, ratePerSecond, warmUp, total }, from };
+}
