@@ -1,1 +1,1 @@
-export {};
+export { openPostgresMirror, type PostgresMirrorOptions } from "./postgres-mirror.ts";
