@@ -214,10 +214,7 @@ test("a row that the table refuses becomes a dead letter and the others go on", 
   await using reader = await open(log, { name: "second" });
   await reader.drain();
   expect(reader.counts).toEqual({ delivered: 2_996, deadLetters: 4, missed: 0 });
-  const [{ count }] = (await rows("count(*)::int").catch(() =>
-    server.sql(`SELECT count(*)::int FROM ${table}`),
-  )) as [{ count: number }];
-  expect(count).toBe(2_996);
+  expect(await rows("seq")).toHaveLength(2_996);
   const letters = await log.deadLetters();
   expect(letters.map(({ reader: name, message }) => [name, message.seq])).toEqual([
     ["second", 1501],

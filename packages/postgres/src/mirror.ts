@@ -127,6 +127,7 @@ export class Mirror implements Reader {
     const { log, place, openSession } = this.#parts;
     const forget = log.onAppend((lastSeq) => {
       this.#lastSeq = lastSeq;
+      if (this.#state.type === "caught-up") this.#change({ type: "reading", behind: this.#behind });
       this.#wake();
     });
     let session = "connection" in first ? first : undefined;
