@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { BrokerDescription } from "./broker-under-test.ts";
-import { reportLine } from "./report.ts";
+import { differencesLine, reportLine } from "./report.ts";
 
 const describe = (parts: Pick<BrokerDescription, "choice" | "name" | "version">): BrokerDescription => {
   const login = { username: "u", password: "p" };
@@ -36,3 +36,13 @@ test.each([
     expect(reportLine(describe({ choice, name, version }))).toBe(line);
   },
 );
+
+test("differencesLine() names what the broker lacks, and says nothing of one that lacks nothing", () => {
+  const broker = describe({ choice: "mosquitto", name: "mosquitto", version: "2.0.11" });
+  expect(differencesLine(broker)).toBeUndefined();
+  expect(
+    differencesLine({ ...broker, lacks: { "qos-2": "it has none", restart: "it runs elsewhere" } }),
+  ).toBe(
+    "mosquitto differs from EMQX, and tests were skipped, in: qos-2, restart (see tooling/conformance/README.md)",
+  );
+});
