@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { TesaError } from "@tesa/core";
-import { quote } from "./doctor/printable.ts";
+import { quote } from "./printable.ts";
 
 /**
  * Reads a `.env` file; `undefined` if there is none.

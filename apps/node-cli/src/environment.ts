@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TesaError } from "@tesa/core";
 import { CONFIG_VARIABLES, type ConfigVariableName } from "@tesa/core/config";
-import { quote } from "./doctor/printable.ts";
 import { readDotenv } from "./dotenv.ts";
+import { quote } from "./printable.ts";
 
 /** A value that a flag gave for a variable. */
 export interface FlagValue {

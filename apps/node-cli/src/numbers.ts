@@ -1,4 +1,4 @@
-import { quote } from "./doctor/printable.ts";
+import { quote } from "./printable.ts";
 
 /** What a number may be. */
 export interface NumberRange {

@@ -1,6 +1,6 @@
 import type { ConnectRefusal, Platform } from "@tesa/platform";
-import { printable, quote } from "./doctor/printable.ts";
 import type { PlatformFiles } from "./platform-files.ts";
+import { printable, quote } from "./printable.ts";
 
 /** What the console works on. */
 export interface ConsoleOptions {

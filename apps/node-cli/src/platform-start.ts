@@ -1,6 +1,6 @@
 import { TesaError } from "@tesa/core";
 import type { Platform, PlatformOptions } from "@tesa/platform";
-import { printable } from "./doctor/printable.ts";
+import { printable } from "./printable.ts";
 
 /**
  * Starts the platform in a box.

@@ -1,5 +1,5 @@
 import { exitCodeFor, TesaError } from "@tesa/core";
-import { printable } from "./doctor/printable.ts";
+import { printable } from "./printable.ts";
 import { redact } from "./redact.ts";
 
 /** EX_SOFTWARE of sysexits.h: a defect of the program itself. */

@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { parseToken, TesaError, type Token } from "@tesa/core";
 import { type Config, parseConfig } from "@tesa/core/config";
 import { readCaFile } from "./doctor/ca-file.ts";
-import { quote } from "./doctor/printable.ts";
 import type { Environment } from "./environment.ts";
+import { quote } from "./printable.ts";
 
 /** Everything that a stream needs of its settings, checked. */
 export interface Settings {

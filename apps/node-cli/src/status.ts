@@ -1,7 +1,7 @@
 import type { RunObserver, RunResult, StreamState } from "@tesa/core";
 import type { Colours } from "./colours.ts";
-import { printable } from "./doctor/printable.ts";
 import { truncate } from "./output/width.ts";
+import { printable } from "./printable.ts";
 import { redact } from "./redact.ts";
 
 /** What a status needs to know. */

@@ -1,13 +1,13 @@
 import { createInterface } from "node:readline";
 import type { Platform, PlatformEvent, SimulatedDevice, Simulator } from "@tesa/platform";
 import type { Command } from "commander";
-import { printable } from "../doctor/printable.ts";
 import { EXAMPLES, exitCodeHelp } from "../help.ts";
 import { NumberReader } from "../numbers.ts";
 import { isOrganisation, organisationProblem, runConsoleLine } from "../platform-console.ts";
 import { createPlatformFiles, DEFAULT_DATA_DIR, type PlatformFiles } from "../platform-files.ts";
 import { startBox } from "../platform-start.ts";
 import { pnpmCommand } from "../pnpm-command.ts";
+import { printable } from "../printable.ts";
 import { usageError } from "../report-error.ts";
 import { readSimulation, type Simulation, type SimulationFlags } from "../simulation-options.ts";
 import { onStopSignals } from "../stop-signals.ts";

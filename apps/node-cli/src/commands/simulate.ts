@@ -1,9 +1,9 @@
 import { TesaError } from "@tesa/core";
 import type { Command } from "commander";
-import { printable, quote } from "../doctor/printable.ts";
 import { EXAMPLES, exitCodeHelp } from "../help.ts";
 import { NumberReader } from "../numbers.ts";
 import { DEFAULT_DATA_DIR, type DeviceFile, devicesPath, readDeviceFile } from "../platform-files.ts";
+import { printable, quote } from "../printable.ts";
 import { usageError } from "../report-error.ts";
 import { readSimulation, type SimulationFlags } from "../simulation-options.ts";
 import { onStopSignals } from "../stop-signals.ts";

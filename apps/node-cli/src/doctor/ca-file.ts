@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { printable } from "./printable.ts";
+import { printable } from "../printable.ts";
 import type { Failed } from "./step.ts";
 
 /** The authorities of a `CA_CERT_PATH` file. */

@@ -1,6 +1,6 @@
+import { printable } from "../printable.ts";
 import { type Message, nextPublish } from "./first-message.ts";
 import type { MqttLink } from "./mqtt-link.ts";
-import { printable } from "./printable.ts";
 import { formatDuration, type Limits, type Outcome, type Step } from "./step.ts";
 
 export interface ClockSkewInput {

@@ -1,7 +1,7 @@
 import { decode, type Telemetry } from "@tesa/core";
 import type { IPublishPacket } from "mqtt-packet";
+import { printable, quote } from "../printable.ts";
 import type { LinkEvent, MqttLink } from "./mqtt-link.ts";
-import { printable, quote } from "./printable.ts";
 import { type Failed, formatDuration, type Outcome, type Step } from "./step.ts";
 
 export type Message = Omit<Telemetry, "seq">;

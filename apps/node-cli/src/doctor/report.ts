@@ -1,6 +1,6 @@
 import pc from "picocolors";
+import { printable, printableJson } from "../printable.ts";
 import type { Diagnosis, ExaminationObserver, StepReport } from "./examination.ts";
-import { printable, printableJson } from "./printable.ts";
 import type { StepName } from "./step.ts";
 
 /** What the steps are called in the report for people. */

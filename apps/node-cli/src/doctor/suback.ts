@@ -1,6 +1,6 @@
 import type { IDisconnectPacket, ISubackPacket } from "mqtt-packet";
+import { printable, quote } from "../printable.ts";
 import type { LinkEvent, MqttLink } from "./mqtt-link.ts";
-import { printable, quote } from "./printable.ts";
 import { type Failed, formatDuration, type Outcome, type Step, type StepData } from "./step.ts";
 
 export interface SubackInput {

@@ -1,7 +1,7 @@
 import type { TesaErrorCode } from "@tesa/core";
+import { printable } from "../printable.ts";
 import type { CaFile } from "./ca-file.ts";
 import { type CertificateSummary, formatDay, toJson } from "./certificate.ts";
-import { printable } from "./printable.ts";
 import type { Failed } from "./step.ts";
 import { portHint, type Target } from "./target.ts";
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { parseToken, TesaError, type Token } from "@tesa/core";
+import { printable } from "../printable.ts";
 import type { Configuration } from "./configuration.ts";
-import { printable } from "./printable.ts";
 import { type Failed, formatDuration, type Outcome, type Step } from "./step.ts";
 
 export interface TokenInput {

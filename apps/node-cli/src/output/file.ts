@@ -1,6 +1,6 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { TesaError } from "@tesa/core";
-import { quote } from "../doctor/printable.ts";
+import { quote } from "../printable.ts";
 import type { Destination } from "./destination.ts";
 
 /** What a device or a pipe answers to fdatasync(2): it has no disk to wait for. */

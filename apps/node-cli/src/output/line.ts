@@ -1,6 +1,6 @@
 import type { Reading, Telemetry, TelemetryWarning } from "@tesa/core";
 import type { Colours } from "../colours.ts";
-import { printable } from "../doctor/printable.ts";
+import { printable } from "../printable.ts";
 import { displayWidth, pad, truncate } from "./width.ts";
 
 /** How a line is to look. */
