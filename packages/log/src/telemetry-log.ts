@@ -1,4 +1,13 @@
-import type { Gap, Log, Telemetry } from "@tesa/core";
+import type { Appended, Gap, Log, LogEntry, Telemetry } from "@tesa/core";
+
+/** What became of a batch, with what a log of its own knows besides. */
+export interface AppendResult extends Appended {
+  /**
+   * The places in the batch, from 0, of those that could not be stored even alone: kept in `rejected` with their error,
+   * without a `seq`. They are to be acknowledged like the others, or one bad message would hold up all that follow.
+   */
+  readonly rejected: readonly number[];
+}
 
 /** What to read. Everything given must hold at once. */
 export interface ReadQuery {
@@ -91,6 +100,12 @@ export interface TelemetryLog extends Log, AsyncDisposable {
   readonly id: string;
   /** New whenever history was lost or the log was made anew: a `seq` means something only within an epoch. */
   readonly epoch: string;
+  /**
+   * All of the batch is stored, or none of it: after a failure, the same batch may be appended again.
+   *
+   * @throws TesaError `log`, `retryable` where the log may work again by itself (disk full, locked)
+   */
+  append(batch: readonly LogEntry[]): Promise<AppendResult>;
   read(query?: ReadQuery): Promise<ReadPage>;
   /** The newest message of each device, retained ones only where there is no other; at the most `limit`. @default 10,000 */
   latest(limit?: number): Promise<readonly Telemetry[]>;
