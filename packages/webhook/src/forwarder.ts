@@ -163,7 +163,8 @@ function overallState(lanes: readonly Lane[], lastSeq: number): ReaderState {
   if (paused !== undefined) return { type: "paused", behind, error: paused.error };
   const waiting = states.filter((state) => state.type === "waiting").sort((a, b) => a.until - b.until)[0];
   if (waiting !== undefined) return { type: "waiting", behind, until: waiting.until, error: waiting.error };
-  return states.some(({ type }) => type === "reading") ? { type: "reading", behind } : { type: "caught-up" };
+  const isCaughtUp = behind === 0 && states.every(({ type }) => type === "caught-up" || type === "closed");
+  return isCaughtUp ? { type: "caught-up" } : { type: "reading", behind };
 }
 
 /** As if each lane had the same share of the messages behind its place. */

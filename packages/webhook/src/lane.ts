@@ -155,7 +155,7 @@ export class Lane {
   async #waitForMessages(): Promise<boolean> {
     if (this.position - this.#savedPosition >= NOTE_PLACE_EVERY) await this.#save();
     if (!this.#feed.isAtEnd) return true;
-    if (this.#state.type !== "caught-up") this.#enter({ type: "caught-up" });
+    this.#enter({ type: "caught-up" });
     if (!this.#mustEnd()) await this.#bell.wait();
     return true;
   }
