@@ -83,7 +83,7 @@ function parseUrl(text: string): URL {
   // Which part such a string means for what is anybody's guess, and the guess would be printed.
   if (text.includes("#")) throw wrong('has a "#": write it as %23');
   const authority = text.replace(/^\w+:\/\//, "").split(/[/?]/, 1)[0] ?? "";
-  if (text.includes("@") && !authority.includes("@")) {
+  if (text.split("@").length > authority.split("@").length) {
     throw wrong('has an "@" in the wrong place: in a password write / as %2F, ? as %3F and @ as %40');
   }
   try {

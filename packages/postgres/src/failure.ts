@@ -23,6 +23,8 @@ export class Failure extends Error {
   }
 }
 
+/** All classes that PostgreSQL has. Five characters alone would do for EPIPE too. */
+const SQLSTATE = /^(?:\d[0-9A-Z]|F0|HV|P0|XX)[0-9A-Z]{3}$/;
 /** Classes of SQLSTATE (PostgreSQL's manual, appendix A) that a row brings about by what is in it. */
 const ROW_CLASSES = new Set([
   "22", // data exception
@@ -90,9 +92,7 @@ export function understand(thrown: unknown, place: string): Failure {
   if (thrown instanceof TesaError) return new Failure("passing", thrown);
   const message = (thrown instanceof Error ? thrown.message || thrown.name : String(thrown)).slice(0, 500);
   const code = codeOf(thrown);
-  if (code !== undefined && /^[0-9A-Z]{5}$/.test(code) && !(code in NETWORK_CODES)) {
-    return ofState(code, message, place);
-  }
+  if (code !== undefined && SQLSTATE.test(code)) return ofState(code, message, place);
   return ofConnection(code, message, place);
 }
 
