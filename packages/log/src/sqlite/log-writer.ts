@@ -91,7 +91,7 @@ export class LogWriter {
     const { now, trimmer } = this.#options;
     const before = this.#extent;
     if (!trimmer.isDue(before, now())) return false;
-    this.#extent = this.write(() => trimmer.step(before, now()));
+    this.#extent = this.write(() => trimmer.step(before, { now: now() }));
     return this.#extent.firstSeq > before.firstSeq;
   }
 
@@ -117,8 +117,8 @@ export class LogWriter {
     const staged = this.write(() => {
       const staging: Staged = { extent: before, stored: [], rejected: [], places: [] };
       this.#insert(batch, redelivered, staging);
+      staging.extent = this.#trimmed(staging, batch.length);
       if (endsSession) marks.beginSession(staging.extent.lastSeq + 1);
-      staging.extent = this.#trimmed(staging.extent, batch.length);
       if (savesLatest) latest.save({ firstSeq: staging.extent.firstSeq, lastSeq: before.lastSeq });
       return staging;
     });
@@ -193,9 +193,14 @@ export class LogWriter {
   }
 
   /** One step goes with the batch, at no cost of a commit; it removes at least as many as came. */
-  #trimmed(extent: Extent, batchRows: number): Extent {
+  #trimmed({ extent, places }: Staged, batchRows: number): Extent {
     const { now, trimmer } = this.#options;
     const at = now();
-    return trimmer.isDue(extent, at) ? trimmer.step(extent, at, Math.max(TRIM_ROWS, batchRows)) : extent;
+    if (!trimmer.isDue(extent, at)) return extent;
+    return trimmer.step(extent, {
+      now: at,
+      maxRows: Math.max(TRIM_ROWS, batchRows),
+      stagedPlaces: places,
+    });
   }
 }

@@ -1,6 +1,7 @@
 import type { StatementSync } from "node:sqlite";
 import { contentHash, type LogEntry, type StoredMark } from "@tesa/core";
 import { all, type Database } from "./database.ts";
+import type { Range } from "./message-table.ts";
 import type { Meta } from "./meta.ts";
 import { decodeText } from "./text.ts";
 
@@ -87,12 +88,15 @@ export class MarkTable {
     return place;
   }
 
-  /** Rows are about to be removed. Within a transaction. */
-  keepRemoved(first: number, last: number): void {
-    const oldest = this.#places[Math.max(0, this.#places.length - this.#size)] ?? Number.MAX_SAFE_INTEGER;
-    if (oldest > last) return;
+  /**
+   * Rows are about to be removed. Within a transaction; `staged` are places that it has made itself, to be given to
+   * {@link stored} when it has been committed.
+   */
+  keepRemoved({ start, stop }: Range, staged: readonly number[]): void {
+    const oldest = this.#oldestThatMatters(staged);
+    if (oldest > stop) return;
     this.#forget.run(oldest);
-    for (const row of all<MarkRow>(this.#select, Math.max(first, oldest), last)) {
+    for (const row of all<MarkRow>(this.#select, Math.max(start, oldest), stop)) {
       const { packetId, hash } = toMark(row);
       this.#keep.run(row.place, packetId, hash);
     }
@@ -111,6 +115,15 @@ export class MarkTable {
 
   isSessionBegun(seq: number): boolean {
     return this.#sessionFirstSeq === seq;
+  }
+
+  #oldestThatMatters(staged: readonly number[]): number {
+    const missing = this.#size - staged.length;
+    const oldest =
+      missing > 0
+        ? this.#places[Math.max(0, this.#places.length - missing)]
+        : staged[staged.length - this.#size];
+    return oldest ?? staged[0] ?? Number.MAX_SAFE_INTEGER;
   }
 
   get #sessionFirstSeq(): number {

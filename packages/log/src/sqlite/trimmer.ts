@@ -16,6 +16,15 @@ export interface TrimmerOptions {
   readonly retention: Retention;
 }
 
+/** A step of a {@link Trimmer}. */
+export interface TrimStep {
+  readonly now: number;
+  /** @default {@link TRIM_ROWS} */
+  readonly maxRows?: number;
+  /** Where the marks lie that the same transaction has made. @default none */
+  readonly stagedPlaces?: readonly number[];
+}
+
 /**
  * Removes the oldest messages, step by step: never one from the middle, so that `seq` has no holes. A message whose time
  * lies in the future, since the clock was wrong, holds back those behind it, until another limit is reached.
@@ -46,12 +55,12 @@ export class Trimmer {
   }
 
   /** Removes what is too old, but not more than a step's worth. Within a transaction; gives what is left. */
-  step(extent: Extent, now: number, maxRows: number = TRIM_ROWS): Extent {
+  step(extent: Extent, { now, maxRows = TRIM_ROWS, stagedPlaces = [] }: TrimStep): Extent {
     const { marks, messages, meta } = this.#options;
     const { firstSeq, lastSeq } = extent;
     const keepFrom = this.#findFirstToKeep(extent, now, maxRows) ?? Math.min(firstSeq + maxRows, lastSeq + 1);
     if (keepFrom <= firstSeq) return extent;
-    marks.keepRemoved(firstSeq, keepFrom - 1);
+    marks.keepRemoved({ start: firstSeq, stop: keepFrom - 1 }, stagedPlaces);
     this.#delete.run(keepFrom);
     const bytesBefore = messages.bytesBefore(keepFrom) ?? extent.bytesTotal;
     meta.set("trimmed", {
