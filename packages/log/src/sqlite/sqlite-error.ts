@@ -35,9 +35,15 @@ const FAILURES: readonly Failure[] = [
     text: "cannot be written: there is no memory left",
   },
   {
-    codes: [14, 15],
-    words: /unable to open|locking protocol/,
+    codes: [15],
+    words: /locking protocol/,
     retryable: true,
+    text: "cannot be locked just now: other programs open and close it too often",
+  },
+  {
+    codes: [14],
+    words: /unable to open/,
+    retryable: false,
     text: "cannot be opened. Look at the permissions of the file and its folder, and at the limit of open files",
   },
   {
