@@ -2,6 +2,7 @@ import { createFakeClock, type FakeClock } from "@tesa/core/testing";
 import { createMemoryTelemetryLog, type ReaderState, type TelemetryLog } from "@tesa/log";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openWebhookForwarder, type WebhookForwarder } from "./forwarder.ts";
+import { createGuardedFetch } from "./node/guarded-fetch.ts";
 import type { WebhookForwarderOptions } from "./options.ts";
 import { entriesOf, entry, entryOn } from "./testing/messages.ts";
 import { type Receiver, SECRET, startReceiver, verifySignature } from "./testing/receiver.ts";
@@ -344,6 +345,16 @@ describe("a receiver that is down", () => {
     expect(new Set(ids).size).toBe(1);
   });
 
+  test("and speaks no TLS where https is expected is told as that", async () => {
+    await log.append([entry("d1")]);
+    const forwarder = await open({
+      url: receiver.url.replace("http:", "https:"),
+      fetch: createGuardedFetch(),
+    });
+    await isState(forwarder, "waiting");
+    expect(errorOf(forwarder)).toMatchObject({ code: "tls", retryable: true });
+  });
+
   test("is tried by the other lanes at once when one of them finds it back", async () => {
     receiver.answer = () => 500;
     await log.append(
@@ -423,6 +434,30 @@ describe("an answer", () => {
     await caughtUp(forwarder);
     const [letter] = await log.deadLetters();
     expect(letter?.reason.length).toBeLessThan(400);
+  });
+
+  test("without an end is cut off, and costs the sender nothing", async () => {
+    let sent = 0;
+    let isClosed = false;
+    receiver.answer = () => (response) => {
+      response.on("close", () => {
+        isClosed = true;
+      });
+      response.writeHead(400);
+      const more = () => {
+        sent += 65_536;
+        if (!isClosed && response.write("x".repeat(65_536))) setImmediate(more);
+      };
+      response.on("drain", more);
+      more();
+    };
+    await log.append([entry("d1")]);
+    const forwarder = await open();
+    await caughtUp(forwarder);
+    await until(() => isClosed);
+    expect(forwarder.counts.deadLetters).toBe(1);
+    // What fits into the buffers of two sockets, whatever the system gives them.
+    expect(sent).toBeLessThan(50_000_000);
   });
 
   test("that never ends counts by its status, after a second", async () => {
@@ -593,6 +628,16 @@ describe("the place in the log", () => {
 });
 
 describe("the end", () => {
+  test("a slow receiver delays no other reader of the log", async () => {
+    await using slow = await startReceiver();
+    slow.answer = () => () => {};
+    await log.append(entriesOf(["d1", "d2"], 300));
+    await open({ url: slow.url, name: "slow" });
+    await until(() => slow.requests.length > 0);
+    await caughtUp(await open());
+    expect(receiver.taken).toHaveLength(300);
+  });
+
   test("drain() delivers what is in the log and then closes", async () => {
     await log.append(entriesOf(["d1", "d2", "d3"], 500));
     const forwarder = await open();

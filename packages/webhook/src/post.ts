@@ -1,6 +1,7 @@
-import { type Clock, TesaError, type TesaErrorCode } from "@tesa/core";
+import { type Clock, TesaError } from "@tesa/core";
 import { quoteAnswer, readAnswerText } from "./answer-text.ts";
 import type { EncodedBatch } from "./batch.ts";
+import { connectionFailure, findTesaError } from "./connection-failure.ts";
 import type { WebhookFetch } from "./fetch.ts";
 import { parseRetryAfter } from "./retry-schedule.ts";
 import type { WebhookSigner } from "./sign.ts";
@@ -93,35 +94,7 @@ function timeoutError(target: WebhookTarget, timeoutMs: number): TesaError {
 function failureOutcome(error: unknown, target: WebhookTarget): Outcome {
   const refused = findTesaError(error);
   if (refused !== undefined) return { verdict: "paused", error: refused };
-  const reason = failureReason(error);
+  const { code, reason } = connectionFailure(error);
   const message = `The webhook receiver ${target.shown} could not be reached: ${reason}.`;
-  return {
-    verdict: "down",
-    error: new TesaError(failureCode(reason), message, { retryable: true, cause: error }),
-  };
-}
-
-/** Node's fetch hands on the error of the connection as the cause of its own. */
-function* causes(error: unknown): Generator<Error> {
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) yield at;
-}
-
-function findTesaError(error: unknown): TesaError | undefined {
-  for (const cause of causes(error)) if (cause instanceof TesaError) return cause;
-  return undefined;
-}
-
-/** The code of a system error where there is one (`ECONNREFUSED`), else the innermost message. */
-function failureReason(error: unknown): string {
-  let reason = quoteAnswer(String(error));
-  for (const cause of causes(error)) {
-    if ("code" in cause && typeof cause.code === "string") return cause.code;
-    reason = quoteAnswer(cause.message);
-  }
-  return reason;
-}
-
-function failureCode(reason: string): TesaErrorCode {
-  if (/^(ENOTFOUND|EAI_)/.test(reason)) return "dns";
-  return /CERT|TLS|SSL|SIGNATURE|ISSUER/.test(reason) ? "tls" : "network";
+  return { verdict: "down", error: new TesaError(code, message, { retryable: true, cause: error }) };
 }
