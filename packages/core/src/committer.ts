@@ -72,7 +72,11 @@ export class Committer {
     const { clock, log, onStored, watch } = this.#options;
     const since = clock.now();
     watch.received(received.length, since);
-    const entries = received.map(({ publish }) => ({ message: decode(publish), packetId: publish.packetId }));
+    const entries = received.map(({ publish }) => ({
+      message: decode(publish),
+      packetId: publish.packetId,
+      duplicate: publish.duplicate,
+    }));
     const { firstSeq, redelivered, rejected = [] } = await this.#append(entries);
     const settled = new Set([...redelivered, ...rejected]);
     const isNew = (_: unknown, index: number) => !settled.has(index);

@@ -20,6 +20,7 @@ function received(from: Connection, packetId: number | undefined, bytes = 10): R
       payload: new Uint8Array(bytes),
       qos: packetId === undefined ? 0 : 1,
       retained: false,
+      duplicate: false,
       packetId,
       receivedAt: 0,
     },

@@ -5,6 +5,8 @@ export interface LogEntry {
   readonly message: Omit<Telemetry, "seq">;
   /** The packet id under which it came; `undefined` at QoS 0. */
   readonly packetId: number | undefined;
+  /** Whether the broker said that it may have sent it before (DUP). @default false */
+  readonly duplicate?: boolean;
 }
 
 /** What became of a batch. */

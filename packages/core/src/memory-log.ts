@@ -32,10 +32,10 @@ export function createMemoryLog({ random, receiveMaximum = 1_000 }: MemoryLogOpt
     append: async (batch) => {
       const firstSeq = lastSeq + 1;
       const redelivered: number[] = [];
-      for (const [index, { message, packetId }] of batch.entries()) {
+      for (const [index, { message, packetId, duplicate }] of batch.entries()) {
         if (packetId !== undefined) {
           const mark = { packetId, hash: contentHash(message.topic, message.payload) };
-          if (window.isRedelivery(mark)) {
+          if (window.isRedelivery(mark, duplicate)) {
             redelivered.push(index);
             continue;
           }

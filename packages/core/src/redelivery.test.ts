@@ -75,6 +75,47 @@ test("RedeliveryWindow goes on from what an earlier process stored", () => {
   expect(storeAll(window, [mark(2), mark(3)])).toEqual([true, true]);
 });
 
+test("RedeliveryWindow knows what EMQX sends again behind new messages, and the new ones too, by their DUP", () => {
+  const window = new RedeliveryWindow(10);
+  window.connected({ sessionPresent: false });
+  storeAll(window, [mark(36), mark(37)]);
+  window.connected({ sessionPresent: true });
+  expect(storeAll(window, [mark(38), mark(39)])).toEqual([false, false]);
+  expect([36, 37, 38, 39].map((id) => window.isRedelivery(mark(id), true))).toEqual([true, true, true, true]);
+  expect(storeAll(window, [mark(40)])).toEqual([false]);
+});
+
+test("RedeliveryWindow does not take DUP alone for a sign", () => {
+  const window = new RedeliveryWindow(10);
+  window.connected({ sessionPresent: false });
+  storeAll(window, [mark(1, "a")]);
+  window.connected({ sessionPresent: true });
+  expect(window.isRedelivery(mark(1, "b"), true)).toBe(false);
+  expect(window.isRedelivery(mark(2, "a"), true)).toBe(false);
+});
+
+test("RedeliveryWindow goes by the last message under a packet id, whose number is used again and again", () => {
+  const window = new RedeliveryWindow(10);
+  window.connected({ sessionPresent: false });
+  storeAll(window, [mark(1, "first"), mark(1, "second")]);
+  window.connected({ sessionPresent: true });
+  expect(window.isRedelivery(mark(1, "first"), true)).toBe(false);
+  window.connected({ sessionPresent: true });
+  expect(window.isRedelivery(mark(1, "second"), true)).toBe(true);
+});
+
+test("RedeliveryWindow remembers as much as can be unacknowledged, and not more than twice that", () => {
+  const window = new RedeliveryWindow(10);
+  window.connected({ sessionPresent: false });
+  storeAll(
+    window,
+    Array.from({ length: 1_000 }, (_, index) => mark(index + 1)),
+  );
+  window.connected({ sessionPresent: true });
+  expect(window.isRedelivery(mark(991), true)).toBe(true);
+  expect(window.isRedelivery(mark(970), true)).toBe(false);
+});
+
 test("contentHash() tells topics, payloads and their border apart", () => {
   const bytes = (text: string) => new TextEncoder().encode(text);
   const hashes = [

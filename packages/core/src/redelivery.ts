@@ -9,18 +9,25 @@ export interface StoredMark {
 /**
  * Decides which messages the broker sends for a second time.
  *
- * After a reconnect into a kept session the broker sends again what it has no PUBACK for: before anything new, in order,
- * under the same packet ids (MQTT 3.1.1 and 5, 4.4). So a message is a redelivery if, before anything else came on this
- * connection, it equals in packet id, topic and payload one that was stored on an earlier connection. Nothing else is
- * ever taken for a duplicate: a device that sends the same value twice has sent it twice. DUP is not looked at, since
- * brokers may leave it off.
+ * After a reconnect into a kept session the broker sends again what it has no PUBACK for, under the same packet ids
+ * (MQTT 3.1.1 and 5, 4.4), and mostly before anything new. A message is a redelivery if it equals in packet id, topic and
+ * payload one that was stored in this session, and
+ *
+ * - nothing new has come on this connection yet, or
+ * - the broker says so (DUP). EMQX may send new messages first, and then everything unacknowledged, these included; it
+ *   sets DUP then (seen on 5.10.3). DUP alone is no sign: brokers may leave it off.
+ *
+ * Nothing else is ever taken for a duplicate: a device that sends the same value twice has sent it twice.
  */
 export class RedeliveryWindow {
   readonly #size: number;
   /** Stored in this session, oldest first. */
   #stored: StoredMark[] = [];
-  /** Those of earlier connections, which the broker may not know to be stored. Empty once something new came. */
-  #expected = new Map<number, string>();
+  /** The last content that was stored under each packet id; an earlier one had been acknowledged. */
+  readonly #known = new Map<number, string>();
+  /** Those that the broker may send again before anything new, without saying so. */
+  readonly #expected = new Map<number, string>();
+  #isResumed = false;
 
   /**
    * @param size How many messages can have been unacknowledged at once: the receive maximum.
@@ -28,22 +35,32 @@ export class RedeliveryWindow {
    */
   constructor(size: number, stored: readonly StoredMark[] = []) {
     this.#size = size;
-    this.#stored = stored.slice(-size);
+    for (const mark of stored.slice(-size)) this.stored(mark);
   }
 
   /** A connection was accepted. Without a session at the broker, there is nothing that it could send again. */
   connected(options: { readonly sessionPresent: boolean }): void {
+    this.#isResumed = options.sessionPresent;
     this.#expected.clear();
     if (options.sessionPresent) {
-      // A later message under the same packet id replaces the earlier one: that had been acknowledged.
-      for (const { packetId, hash } of this.#stored) this.#expected.set(packetId, hash);
+      for (const [packetId, hash] of this.#known) this.#expected.set(packetId, hash);
     } else {
       this.#stored = [];
+      this.#known.clear();
     }
   }
 
-  /** Whether the broker had sent this message before and it is stored. Asked once per message, in order of receipt. */
-  isRedelivery(mark: StoredMark): boolean {
+  /**
+   * Whether the broker had sent this message before and it is stored. Asked once per message, in order of receipt.
+   *
+   * @param isMarked Whether the broker set DUP.
+   */
+  isRedelivery(mark: StoredMark, isMarked = false): boolean {
+    if (!this.#isResumed) return false;
+    if (isMarked && this.#known.get(mark.packetId) === mark.hash) {
+      this.#expected.delete(mark.packetId);
+      return true;
+    }
     if (this.#expected.size === 0) return false;
     if (this.#expected.get(mark.packetId) === mark.hash) {
       this.#expected.delete(mark.packetId);
@@ -56,7 +73,11 @@ export class RedeliveryWindow {
   /** Notes that a message is stored. */
   stored(mark: StoredMark): void {
     this.#stored.push(mark);
-    if (this.#stored.length > 2 * this.#size) this.#stored = this.#stored.slice(-this.#size);
+    this.#known.set(mark.packetId, mark.hash);
+    if (this.#stored.length <= 2 * this.#size) return;
+    this.#stored = this.#stored.slice(-this.#size);
+    this.#known.clear();
+    for (const { packetId, hash } of this.#stored) this.#known.set(packetId, hash);
   }
 }
 

@@ -411,6 +411,27 @@ test("a stream acknowledges a redelivery and does not hand it out again", async 
   await stream.close();
 });
 
+test("a stream knows redeliveries that EMQX sends behind new messages", async () => {
+  const { attempt, clock, stream } = open();
+  const { payloads } = read(stream);
+  const first = (await attempt(0)).accept();
+  await settle();
+  first.publish(TOPIC, "1", 11);
+  await settle();
+  first.end(lost());
+  await clock.advance(1_000);
+  const second = (await attempt(1)).accept({ sessionPresent: true });
+  second.publish(TOPIC, "2", 12);
+  await settle();
+  second.publish(TOPIC, "1", 11, true);
+  second.publish(TOPIC, "2", 12, true);
+  second.publish(TOPIC, "3", 13);
+  await settle();
+  expect(payloads).toEqual(["1", "2", "3"]);
+  expect(second.acknowledged).toEqual([12, 11, 12, 13]);
+  await stream.close();
+});
+
 test("a stream takes messages that arrive right after the CONNACK, before any SUBACK", async () => {
   const { attempt, stream } = open({}, createFakeTransport());
   const { payloads } = read(stream);

@@ -79,6 +79,7 @@ const publish = fc.record({
   ),
   qos: fc.constantFrom(0 as const, 1 as const),
   retain: fc.boolean(),
+  dup: fc.boolean(),
   messageId: fc.integer({ min: 1, max: 65_535 }),
   properties,
 });
@@ -103,7 +104,7 @@ function encode(packet: Packet, protocolVersion: 4 | 5): Uint8Array {
     const { payload, properties: given, ...rest } = plain as IPublishPacket;
     const withProperties = protocolVersion === 5 && given !== undefined ? { properties: given } : {};
     return generate(
-      { ...rest, ...withProperties, payload: Buffer.from(payload as Uint8Array), dup: false },
+      { ...rest, ...withProperties, payload: Buffer.from(payload as Uint8Array) },
       { protocolVersion },
     );
   }
@@ -124,11 +125,12 @@ test("Lane takes the same packets out as mqtt-packet, however they are cut and p
         const taken = feedAll(cut(bytes, places), version);
         const publishes = expected.filter((packet): packet is IPublishPacket => packet.cmd === "publish");
         expect(taken.publishes).toEqual(
-          publishes.map(({ topic: name, payload, qos, retain, messageId }) => ({
+          publishes.map(({ topic: name, payload, qos, retain, dup, messageId }) => ({
             topic: name,
             payload: new Uint8Array(payload as Buffer),
             qos,
             retained: retain,
+            duplicate: dup,
             packetId: qos === 0 ? undefined : messageId,
           })),
         );

@@ -6,6 +6,7 @@ export interface LanePublish {
   readonly payload: Uint8Array;
   readonly qos: 0 | 1;
   readonly retained: boolean;
+  readonly duplicate: boolean;
   readonly packetId: number | undefined;
 }
 
@@ -118,6 +119,7 @@ export class Lane {
       payload: body.subarray(payloadAt),
       qos: qos === 0 ? 0 : 1,
       retained: (flags & 1) === 1,
+      duplicate: (flags & 8) === 8,
       packetId,
     };
   }

@@ -11,8 +11,8 @@ export interface FakeAttempt {
 
 /** An accepted connection, seen from the broker. */
 export interface FakeConnection {
-  /** Sends a PUBLISH; `packetId` makes it QoS 1. */
-  publish(topic: string, payload: string | Uint8Array, packetId?: number): void;
+  /** Sends a PUBLISH; `packetId` makes it QoS 1, `duplicate` sets DUP. */
+  publish(topic: string, payload: string | Uint8Array, packetId?: number, duplicate?: boolean): void;
   /** The packet ids that were acknowledged, in order. */
   readonly acknowledged: readonly number[];
   readonly subscribed: readonly string[];
@@ -97,7 +97,7 @@ class BrokerSide implements FakeConnection {
     };
   }
 
-  publish(topic: string, payload: string | Uint8Array, packetId?: number): void {
+  publish(topic: string, payload: string | Uint8Array, packetId?: number, duplicate = false): void {
     const publish: Publish = {
       topic,
       payload:
@@ -106,6 +106,7 @@ class BrokerSide implements FakeConnection {
           : payload,
       qos: packetId === undefined ? 0 : 1,
       retained: false,
+      duplicate,
       packetId,
       receivedAt: 1_700_000_000_000,
     };
