@@ -1,6 +1,6 @@
-import type { ConfigVariableName } from "@tesa/core/config";
 import type { Command } from "commander";
 import { type Environment, type FlagValue, readEnvironment } from "./environment.ts";
+import type { VariableName } from "./variables.ts";
 
 /** What commander makes of the flags of {@link addConnectionOptions}. */
 export interface ConnectionFlags {
@@ -14,6 +14,9 @@ export interface ConnectionFlags {
   readonly protocol?: string;
   readonly envFile?: string | false;
 }
+
+/** What flags give, by the variable that each stands for. */
+export type GivenFlags = Readonly<Partial<Record<VariableName, FlagValue>>>;
 
 /** Adds the flags that say where to connect and what to subscribe to. None takes a token: process lists show flags. */
 export function addConnectionOptions(command: Command): Command {
@@ -35,10 +38,13 @@ export function addConnectionOptions(command: Command): Command {
     .option("--no-env-file", "read no .env");
 }
 
-/** The settings from flags, environment and `.env`. */
-export function readConnectionOptions(flags: ConnectionFlags): Environment {
-  const given: Partial<Record<ConfigVariableName, FlagValue>> = {};
-  const set = (name: ConfigVariableName, flag: string, value: string | undefined) => {
+/**
+ * The settings from flags, environment and `.env`.
+ * @param more What other flags give.
+ */
+export function readConnectionOptions(flags: ConnectionFlags, more: GivenFlags = {}): Environment {
+  const given: Partial<Record<VariableName, FlagValue>> = { ...more };
+  const set = (name: VariableName, flag: string, value: string | undefined) => {
     if (value !== undefined) given[name] = { flag, value };
   };
   set("TESA_DEVICE", "--device", flags.device?.join(","));

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TesaError } from "@tesa/core";
-import { CONFIG_VARIABLES, type ConfigVariableName } from "@tesa/core/config";
 import { readDotenv } from "./dotenv.ts";
 import { quote } from "./printable.ts";
+import { VARIABLES, type VariableName } from "./variables.ts";
 
 /** A value that a flag gave for a variable. */
 export interface FlagValue {
@@ -14,7 +14,7 @@ export interface FlagValue {
 
 /** Where settings can come from, the strongest first. */
 export interface EnvironmentOptions {
-  readonly flags: Readonly<Partial<Record<ConfigVariableName, FlagValue>>>;
+  readonly flags: Readonly<Partial<Record<VariableName, FlagValue>>>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The file to read instead of `.env`; `false` reads none. @default `.env` of `folders`, the first there is */
   readonly envFile?: string | false | undefined;
@@ -24,7 +24,7 @@ export interface EnvironmentOptions {
 
 /** The settings that won, and where each came from. */
 export interface Environment {
-  readonly record: Readonly<Partial<Record<ConfigVariableName, string>>>;
+  readonly record: Readonly<Partial<Record<VariableName, string>>>;
   /** How to call a setting so that the user finds it: `--broker`, `MQTT_TOPIC (in .env)`. */
   readonly label: (name: string) => string;
   /** The file that was read. */
@@ -32,12 +32,14 @@ export interface Environment {
 }
 
 /** Settings that say the same in two ways: giving one takes back the others, where they come from a weaker source. */
-const ALTERNATIVES: Readonly<Partial<Record<ConfigVariableName, readonly ConfigVariableName[]>>> = {
+const ALTERNATIVES: Readonly<Partial<Record<VariableName, readonly VariableName[]>>> = {
   MQTT_TOPIC: ["TESA_DEVICE", "TESA_SENSOR"],
   TESA_DEVICE: ["MQTT_TOPIC"],
   TESA_SENSOR: ["MQTT_TOPIC"],
   MQTT_API_TOKEN: ["TESA_TOKEN_FILE"],
   TESA_TOKEN_FILE: ["MQTT_API_TOKEN"],
+  TESA_WEBHOOK_SECRET: ["TESA_WEBHOOK_SECRET_FILE"],
+  TESA_WEBHOOK_SECRET_FILE: ["TESA_WEBHOOK_SECRET"],
 };
 
 interface Found {
@@ -52,14 +54,14 @@ interface Found {
 export function readEnvironment(options: EnvironmentOptions): Environment {
   const { env, flags } = options;
   const file = findDotenv(options);
-  const layers: readonly ((name: ConfigVariableName) => Found | undefined)[] = [
+  const layers: readonly ((name: VariableName) => Found | undefined)[] = [
     (name) => found(file?.values[name], `${name} (in ${file?.path})`),
     (name) => found(env[name], name),
     (name) => found(flags[name]?.value, flags[name]?.flag ?? name),
   ];
-  const settings: Partial<Record<ConfigVariableName, Found>> = {};
+  const settings: Partial<Record<VariableName, Found>> = {};
   for (const layer of layers) {
-    const given = CONFIG_VARIABLES.flatMap(({ name }) => {
+    const given = VARIABLES.flatMap(({ name }) => {
       const setting = layer(name);
       return setting === undefined ? [] : [{ name, setting }];
     });
@@ -68,7 +70,7 @@ export function readEnvironment(options: EnvironmentOptions): Environment {
   }
   return {
     record: Object.fromEntries(Object.entries(settings).map(([name, { value }]) => [name, value])),
-    label: (name) => settings[name as ConfigVariableName]?.label ?? name,
+    label: (name) => settings[name as VariableName]?.label ?? name,
     envFile: file?.path,
   };
 }

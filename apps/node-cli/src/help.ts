@@ -1,4 +1,4 @@
-import { CONFIG_VARIABLES } from "@tesa/core/config";
+import type { Variable } from "./variables.ts";
 
 /** What `--help` ends with, so that it is enough without the README. */
 export const EXAMPLES = {
@@ -16,7 +16,34 @@ Examples:
   tesa stream --count 10 --timeout 60         ten messages, or exit code 124
   tesa stream | jq '.readings[]'              one JSON object per line
   tesa stream --output telemetry.ndjson       appended to a file
+  tesa stream --log sqlite:./telemetry.db     kept, and acknowledged from there
+  tesa stream --log sqlite:./telemetry.db --keep 30d \\
+    --postgres postgres://tesa@db.local/plant --webhook https://example.com/in
   tesa stream --env-file .tesa/platform.env   from the platform in a box`,
+  history: `
+Examples:
+  tesa history --log sqlite:./telemetry.db                 the newest messages
+  tesa history --device press-1 --from 1h                  of the last hour
+  tesa history --from 2026-11-23T08:00 --to 2026-11-23T09:00 --json > hour.ndjson
+  tesa history --gaps                                      when some may be missing
+
+A time is ISO 8601 (local, unless it says otherwise) or how long ago: 30s, 15min, 2h, 7d.`,
+  replay: `
+Examples:
+  tesa replay --log sqlite:./telemetry.db --from 1h        as fast as it came
+  tesa replay recorded.ndjson --speed 10                   ten times as fast
+  tesa replay --speed max --webhook https://example.com/telemetry
+
+A time is ISO 8601 (local, unless it says otherwise) or how long ago: 30s, 15min, 2h, 7d.`,
+  webhook: `
+Examples:
+  tesa webhook list --log sqlite:./telemetry.db            what was given up, and why
+  tesa webhook replay 3 4                                  send two of them again
+  tesa webhook replay --all
+  tesa webhook discard 5                                   forget one
+
+replay and discard write to the log: stop tesa stream for that long (the broker
+keeps what comes meanwhile).`,
   doctor: `
 Examples:
   tesa doctor
@@ -53,7 +80,7 @@ const EXIT_CODES: readonly (readonly [number, string])[] = [
   [64, "wrong usage"],
   [69, "the broker cannot be reached (stream: only with --no-wait)"],
   [70, "a defect in tesa itself"],
-  [74, "the output could not be written"],
+  [74, "the log or the output could not be written"],
   [75, "taken over: another client uses the same client id"],
   [77, "token or subscription refused"],
   [78, "bad configuration"],
@@ -66,9 +93,9 @@ export function exitCodeHelp(): string {
   return `\nExit codes:\n${definitions(EXIT_CODES.map(([code, text]) => [String(code).padStart(3), text]))}`;
 }
 
-/** The environment variables, from the one list that also checks them. */
-export function variablesHelp(): string {
-  const variables = CONFIG_VARIABLES.map((variable): [string, string] => [
+/** The environment variables, from the lists by which they are read. */
+export function variablesHelp(listed: readonly Variable[]): string {
+  const variables = listed.map((variable): [string, string] => [
     variable.name,
     `${variable.description}${variable.default === undefined ? "" : ` (default: ${variable.default})`}`,
   ]);

@@ -3,11 +3,14 @@ import { exitCodeFor, TesaError } from "@tesa/core";
 import { Command, CommanderError } from "commander";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addHistory } from "./commands/history.ts";
 import { addPlatform } from "./commands/platform.ts";
+import { addReplay } from "./commands/replay.ts";
 import { addSimulate } from "./commands/simulate.ts";
 import { addStream } from "./commands/stream.ts";
+import { addWebhook } from "./commands/webhook.ts";
 import { EXAMPLES } from "./help.ts";
-import { redact } from "./redact.ts";
+import { redact, redactKeys } from "./redact.ts";
 import { INTERNAL_ERROR, reportError } from "./report-error.ts";
 
 /** How long what is still open at the end may hold the process. */
@@ -50,6 +53,9 @@ function createProgram(exit: (code: number) => void): Command {
     })
     .addHelpText("after", EXAMPLES.program);
   addStream(program, exit);
+  addHistory(program, exit);
+  addReplay(program, exit);
+  addWebhook(program, exit);
   addDoctor(program, exit);
   addPlatform(program, exit);
   addSimulate(program, exit);
@@ -60,15 +66,21 @@ function createProgram(exit: (code: number) => void): Command {
   return program.showHelpAfterError("See: tesa --help");
 }
 
-/** A token, or a user name and password, on the command line is in every process list and in the shell's history. */
+/** A token, a secret, or a user name and password, on the command line is in every process list and in the shell's history. */
 function refuseSecrets(args: readonly string[]): void {
   const isSecret = (arg: string) =>
-    /^--?(mqtt-?)?(api-?)?(token|password|username)(=|$)/i.test(arg) || redact(arg) !== arg;
-  if (!args.some(isSecret)) return;
+    /^--?(mqtt-?|webhook-?)?(api-?)?(token|password|username|secret)(=|$)/i.test(arg) ||
+    redactKeys(arg) !== arg;
+  const secret = args.find(isSecret);
+  if (secret === undefined) return;
+  const isOfWebhook = /whsec_|secret/i.test(secret);
   throw new TesaError(
     "usage",
-    "A token is not given on the command line: everybody on this machine can see it in the process list, and it stays " +
-      "in the shell's history. Put it into .env as MQTT_API_TOKEN=..., or into a file that TESA_TOKEN_FILE names.",
+    isOfWebhook
+      ? "The secret of a webhook is not given on the command line: everybody on this machine can see it in the process " +
+          "list. Put it into .env as TESA_WEBHOOK_SECRET=..., or into a file that TESA_WEBHOOK_SECRET_FILE names."
+      : "A token is not given on the command line: everybody on this machine can see it in the process list, and it stays " +
+          "in the shell's history. Put it into .env as MQTT_API_TOKEN=..., or into a file that TESA_TOKEN_FILE names.",
   );
 }
 

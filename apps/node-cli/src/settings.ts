@@ -21,21 +21,22 @@ export interface Settings {
 
 /**
  * Checks all settings, and the files that they name.
- * @param usageProblems What is wrong with the rest of the command line: told together with everything else.
+ * @param others What is wrong with the rest: told together with everything else.
  * @throws TesaError `config`, or `usage` where there are usage problems, with every problem
  */
 export async function readSettings(
   { record, label }: Environment,
-  usageProblems: readonly string[] = [],
+  others: { readonly usage: readonly string[]; readonly config: readonly string[] },
 ): Promise<Settings> {
   const [config, ca, token] = await Promise.all([
     attempt(() => parseConfig(record, { label })),
     attempt(() => readCaCertificates(record.CA_CERT_PATH, label)),
     attempt(() => readFirstToken(record, label)),
   ]);
-  const problems = [...usageProblems, ...config.problems, ...ca.problems, ...token.problems];
+  const found = [config, ca, token].flatMap(({ problems }) => problems);
+  const problems = [...others.usage, ...found, ...others.config];
   if (problems.length > 0 || config.value === undefined) {
-    const code = usageProblems.length > 0 ? "usage" : "config";
+    const code = others.usage.length > 0 ? "usage" : "config";
     throw new TesaError(code, problems.join("\n"), { problems });
   }
   const source = config.value.token;

@@ -3,7 +3,8 @@ import { stripVTControlCharacters } from "node:util";
 import { type RunResult, TesaError } from "@tesa/core";
 import picocolors from "picocolors";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { createStatus, summary } from "./status.ts";
+import { createStatus } from "./status.ts";
+import { summary } from "./summary.ts";
 
 const FILTERS = ["device/+/telemetry/#"];
 const LOST = new TesaError("connection-lost", "The connection\u001b[2J was lost.", { retryable: true });
@@ -74,7 +75,7 @@ test("on a terminal a wait is counted down on one line, which is gone afterwards
     "tesa: waiting: The connection\\u{1b}[2J was lost.\n" +
       "\r\u001b[2Ktesa: next try in 3 s\r\u001b[2Ktesa: next try in 2 s\r\u001b[2Ktesa: next try in 1 s",
   );
-  status.clear();
+  status.passing.clear();
   expect(take()).toBe("\r\u001b[2K");
   status.onState({ type: "live", since: 0, sessionPresent: true, protocolVersion: 5, filters: FILTERS });
   vi.advanceTimersByTime(5_000);
@@ -99,6 +100,10 @@ test("trouble of the log says how long the broker's queue lasts", () => {
   const { status, take } = watch({ isTTY: false });
   const error = new TesaError("log", "The disk is full.");
   status.onLogTrouble({ error, secondsLeft: 12.4 });
+  // It is tried again many times a minute, which is not worth a line each.
+  vi.advanceTimersByTime(4_000);
+  status.onLogTrouble({ error, secondsLeft: 8 });
+  vi.advanceTimersByTime(1_000);
   status.onLogTrouble({ error, secondsLeft: Number.POSITIVE_INFINITY });
   status.onLogTrouble(null);
   expect(take().split("\n")).toEqual([
@@ -117,6 +122,18 @@ test("the last line counts", () => {
       60_000,
     ),
   ).toBe("1 message in 60 s; 1 reconnect, 2 redelivered, 1 gap, 3 dropped, 4 rejected");
+});
+
+test("with a log that lasts the last line says what became of everything", () => {
+  const report = { ...result({ received: 12, redelivered: 2, reconnects: 3 }), written: 12 };
+  const onward = { mirrored: 12, delivered: 11, deadLetters: 1 };
+  expect(summary({ ...report, onward }, 60_000)).toBe(
+    "12 messages in 60 s; 14 received, 12 stored, 2 redelivered, 12 mirrored, 11 delivered, 1 dead letter, " +
+      "3 reconnects, 0 gaps",
+  );
+  expect(summary({ ...report, onward: {} }, 60_000)).toBe(
+    "12 messages in 60 s; 14 received, 12 stored, 2 redelivered, 3 reconnects, 0 gaps",
+  );
 });
 
 test("an error is told before the counts; and without them when there never was a connection", () => {

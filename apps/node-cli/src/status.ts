@@ -1,8 +1,9 @@
-import type { RunObserver, RunResult, StreamState } from "@tesa/core";
+import type { RunObserver, StreamState } from "@tesa/core";
 import type { Colours } from "./colours.ts";
-import { truncate } from "./output/width.ts";
+import { createPassingLine, type PassingLine } from "./passing-line.ts";
 import { printable } from "./printable.ts";
 import { redact } from "./redact.ts";
+import { type StreamReport, seconds, summary } from "./summary.ts";
 
 /** What a status needs to know. */
 export interface StatusOptions {
@@ -19,13 +20,15 @@ export interface Status extends Required<RunObserver> {
   note(text: string): void;
   /** A line that asks for attention. */
   warn(text: string): void;
-  /** Takes off the screen what is there for the moment, so that something else can be written. */
-  clear(): void;
+  /** The line that is written over. */
+  readonly passing: PassingLine;
+  readonly colours: Colours;
   /** Says how the run ended and what it counted. */
-  finish(result: RunResult): void;
+  finish(report: StreamReport): void;
 }
 
-const CLEAR_LINE = "\r\u001b[2K";
+/** A log that fails is tried again many times a minute; this often it is told, in milliseconds. */
+const TROUBLE_INTERVAL_MS = 5_000;
 
 /** Makes a {@link Status}. On a terminal a wait is counted down on a line that is written over; else it is one line. */
 export function createStatus(options: StatusOptions): Status {
@@ -33,6 +36,7 @@ export function createStatus(options: StatusOptions): Status {
   const startedAt = performance.now();
   const passing = createPassingLine(stderr, colours);
   let wasLive = false;
+  let troubleToldAt = Number.NEGATIVE_INFINITY;
 
   const say = (text: string) => {
     passing.clear();
@@ -40,11 +44,11 @@ export function createStatus(options: StatusOptions): Status {
   };
 
   const onState = (state: StreamState) => {
-    passing.stop();
+    passing.set("stream", null);
     switch (state.type) {
       case "connecting": {
         const text = `connecting to ${brokerUrl} (MQTT ${state.protocolVersion === 5 ? "5" : "3.1.1"})`;
-        if (stderr.isTTY && state.attempt > 1) passing.show(() => text);
+        if (stderr.isTTY && state.attempt > 1) passing.set("stream", () => text);
         else say(text);
         break;
       }
@@ -59,7 +63,10 @@ export function createStatus(options: StatusOptions): Status {
         const why = `${colours.yellow("waiting")}: ${printable(state.error.message)}`;
         if (stderr.isTTY) {
           say(why);
-          passing.show(() => `next try in ${Math.max(0, Math.ceil((state.until - Date.now()) / 1_000))} s`);
+          passing.set(
+            "stream",
+            () => `next try in ${Math.max(0, Math.ceil((state.until - Date.now()) / 1_000))} s`,
+          );
         } else say(`${why} Next try in ${seconds(state.delayMs)}.`);
         break;
       }
@@ -78,60 +85,23 @@ export function createStatus(options: StatusOptions): Status {
       say(`${colours.yellow("gap")}: ${what}`);
     },
     onLogTrouble(trouble) {
-      if (trouble === null) say("the log stores again");
-      else
+      const now = performance.now();
+      if (trouble === null) {
+        say("the log stores again");
+        troubleToldAt = Number.NEGATIVE_INFINITY;
+      } else if (now - troubleToldAt >= TROUBLE_INTERVAL_MS) {
+        troubleToldAt = now;
         say(`${colours.yellow("log")}: ${printable(trouble.error.message)}${timeLeft(trouble.secondsLeft)}`);
+      }
     },
     note: say,
     warn: (text) => say(`${colours.yellow("warning")}: ${printable(text)}`),
-    clear: () => passing.clear(),
-    finish(result) {
+    passing,
+    colours,
+    finish(report) {
       passing.stop();
-      if (result.error !== null) say(`${colours.red("ended")}: ${printable(result.error.message)}`);
-      if (wasLive || result.error === null) say(summary(result, performance.now() - startedAt));
-    },
-  };
-}
-
-/** `12 messages in 3.4 s; 1 reconnect, 0 redelivered, 0 gaps` */
-export function summary({ written, counts }: RunResult, elapsedMs: number): string {
-  const parts = [
-    plural(counts.reconnects, "reconnect"),
-    `${counts.redelivered} redelivered`,
-    plural(counts.gaps, "gap"),
-  ];
-  if (counts.dropped > 0) parts.push(`${counts.dropped} dropped`);
-  if (counts.rejected > 0) parts.push(`${counts.rejected} rejected`);
-  return `${plural(written, "message")} in ${seconds(elapsedMs)}; ${parts.join(", ")}`;
-}
-
-/** The last line of a terminal, written over every second. */
-interface PassingLine {
-  show(text: () => string): void;
-  clear(): void;
-  stop(): void;
-}
-
-function createPassingLine(stderr: NodeJS.WriteStream, colours: Colours): PassingLine {
-  let timer: NodeJS.Timeout | undefined;
-  let isShown = false;
-  const clear = () => {
-    if (isShown) stderr.write(CLEAR_LINE);
-    isShown = false;
-  };
-  return {
-    clear,
-    show(text) {
-      const write = () => {
-        stderr.write(`${CLEAR_LINE}${colours.dim(truncate(`tesa: ${text()}`, (stderr.columns || 80) - 1))}`);
-        isShown = true;
-      };
-      write();
-      timer = setInterval(write, 1_000);
-    },
-    stop() {
-      clearInterval(timer);
-      clear();
+      if (report.error !== null) say(`${colours.red("ended")}: ${printable(report.error.message)}`);
+      if (wasLive || report.error === null) say(summary(report, performance.now() - startedAt));
     },
   };
 }
@@ -140,14 +110,6 @@ function createPassingLine(stderr: NodeJS.WriteStream, colours: Colours): Passin
 function timeLeft(secondsLeft: number): string {
   if (!Number.isFinite(secondsLeft)) return "";
   return ` The broker's queue may overflow in ${Math.max(0, Math.round(secondsLeft))} s.`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
-function seconds(ms: number): string {
-  return `${Number((ms / 1_000).toFixed(1))} s`;
 }
 
 function isoTime(epochMs: number): string {

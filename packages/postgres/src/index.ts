@@ -1,4 +1,4 @@
 // What an app can check before it opens anything.
-export { type PostgresTarget, parseConnectionString } from "./connection-string.ts";
+export { describeTarget, type PostgresTarget, parseConnectionString } from "./connection-string.ts";
 export { openPostgresMirror, type PostgresMirrorOptions } from "./postgres-mirror.ts";
 export { parseTableName, type TableName } from "./table-name.ts";

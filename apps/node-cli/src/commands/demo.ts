@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { TesaError } from "@tesa/core";
-import { CONFIG_VARIABLES } from "@tesa/core/config";
 import type { Platform } from "@tesa/platform";
 import type { Command } from "commander";
 import { coloursFor } from "../colours.ts";
@@ -14,6 +13,7 @@ import { pnpmCommand } from "../pnpm-command.ts";
 import { usageError } from "../report-error.ts";
 import { readSimulation, type Simulation, type SimulationFlags } from "../simulation-options.ts";
 import { onStopSignals } from "../stop-signals.ts";
+import { VARIABLES } from "../variables.ts";
 
 const ORGANISATION = "acme";
 /** A day: whoever wants more wants `tesa platform`. */
@@ -105,7 +105,7 @@ function introduce({ devices, rate }: Simulation): void {
 /** Starts `tesa stream` as a user would, but for the settings of this machine, which have no part in a demo. */
 function startStream(box: Platform, flags: DemoFlags): ChildProcess {
   const env = { ...process.env };
-  for (const { name } of CONFIG_VARIABLES) delete env[name];
+  for (const { name } of VARIABLES) delete env[name];
   const program = process.argv[1] ?? fileURLToPath(new URL("../main.ts", import.meta.url));
   const args = ["stream", "--no-env-file", ...(flags.json ? ["--json"] : [])];
   return spawn(process.execPath, [...process.execArgv, "--", program, ...args], {

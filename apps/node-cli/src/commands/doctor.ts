@@ -1,3 +1,4 @@
+import { CONFIG_VARIABLES } from "@tesa/core/config";
 import type { Command } from "commander";
 import { wantsColour } from "../colours.ts";
 import { addConnectionOptions, type ConnectionFlags, readConnectionOptions } from "../connection-options.ts";
@@ -23,7 +24,7 @@ export function addDoctor(program: Command, exit: (code: number) => void): void 
   addConnectionOptions(command)
     .option("--timeout <seconds>", "the longest that one step may take", "10")
     .option("--json", "one JSON object for programs")
-    .addHelpText("after", () => `${EXAMPLES.doctor}\n${variablesHelp()}\n${exitCodeHelp()}`)
+    .addHelpText("after", () => `${EXAMPLES.doctor}\n${variablesHelp(CONFIG_VARIABLES)}\n${exitCodeHelp()}`)
     .action(async (flags: DoctorFlags) => exit(await doctor(flags)));
 }
 

@@ -1,0 +1,15 @@
+import { createMemoryLog } from "@tesa/core";
+import type { Outputs } from "./outputs.ts";
+import type { Route } from "./route.ts";
+
+/** The route without a log that lasts: a message is acknowledged when the outputs have it. */
+export function memoryRoute(outputs: Outputs, receiveMaximum: number): Route {
+  return {
+    log: createMemoryLog({ random: Math.random, receiveMaximum }),
+    sink: outputs.sink,
+    async finish() {
+      await outputs.close();
+      return { error: null };
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import type { Sink } from "@tesa/core";
+import { coloursFor } from "../colours.ts";
+import type { Destination } from "../output/destination.ts";
+import { openFile } from "../output/file.ts";
+import { everySink, lineSink, ndjsonSink } from "../output/sink.ts";
+import type { StandardOutput } from "../output/standard-output.ts";
+
+/** What the flags of `tesa stream` say about the output. */
+export interface OutputFlags {
+  readonly json?: true;
+  readonly output?: string;
+}
+
+/** Where messages are shown or written. */
+export interface Outputs {
+  readonly sink: Sink;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens what the flags say as one sink. The file comes first: a closed pipe costs it no message.
+ *
+ * @param clear Takes a passing line of standard error off the terminal before something else is written there.
+ * @throws TesaError `output`
+ */
+export async function openOutputs(
+  flags: OutputFlags,
+  stdout: StandardOutput,
+  clear: () => void,
+): Promise<Outputs> {
+  const isTerminal = process.stdout.isTTY;
+  const sinks: Sink[] = [];
+  const file = flags.output === undefined ? undefined : await openFile(flags.output);
+  if (file !== undefined) sinks.push(ndjsonSink(file, { forTerminal: false }));
+  const screen: Destination = {
+    ...stdout,
+    write(text) {
+      clear();
+      return stdout.write(text);
+    },
+  };
+  if (flags.json || (!isTerminal && file === undefined)) {
+    sinks.push(ndjsonSink(screen, { forTerminal: isTerminal }));
+  } else if (isTerminal) {
+    const colours = coloursFor({ env: process.env, isTerminal });
+    sinks.push(lineSink(screen, () => ({ colours, columns: process.stdout.columns || 80 })));
+  }
+  return { sink: everySink(sinks), close: async () => await file?.close() };
+}
