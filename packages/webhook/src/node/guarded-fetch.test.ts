@@ -98,20 +98,29 @@ describe("createGuardedFetch()", () => {
 
   test("uses a connection again, and a new one where the receiver had closed it", async () => {
     const ports: (number | undefined)[] = [];
-    let isFirst = true;
     receiver.answer = () => (response) => {
       ports.push(response.socket?.remotePort);
-      response.writeHead(200).end(() => {
-        // As a server does whose keep-alive is over: without a word.
-        if (ports.length === 3 && isFirst) response.socket?.destroy();
-      });
-      isFirst = ports.length <= 3;
+      // As where the receiver's keep-alive is over while the next request is on its way.
+      if (ports.length === 4) response.socket?.destroy();
+      else response.writeHead(200).end();
     };
     const opened = await open(receiver.url);
-    await until(() => opened.counts.delivered === 50);
-    expect(ports).toHaveLength(5);
-    expect(new Set(ports).size).toBe(2);
+    await until(() => opened.state.type === "caught-up" || opened.state.type === "waiting");
     expect(opened.state.type).toBe("caught-up");
+    expect(opened.counts.delivered).toBe(50);
+    const ids = receiver.requests.map(({ id }) => id);
+    expect(ids).toHaveLength(6);
+    expect(ids[4]).toBe(ids[3]);
+    expect(new Set(ports.slice(0, 4)).size).toBe(1);
+    expect(new Set(ports.slice(4)).size).toBe(1);
+    expect(ports[4]).not.toBe(ports[3]);
+  });
+
+  test("does not try twice on a new connection: that is for the schedule", async () => {
+    receiver.answer = () => (response) => response.socket?.destroy();
+    const opened = await open(receiver.url);
+    await until(() => opened.state.type === "waiting");
+    expect(receiver.requests).toHaveLength(1);
   });
 
   test("says that a name has no address as what it is", async () => {
