@@ -1,4 +1,4 @@
-import { accessSync, constants, realpathSync, type Stats, statSync } from "node:fs";
+import { lstatSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { TesaError } from "@tesa/core";
@@ -18,7 +18,7 @@ export interface LogFile {
  * Looks whether there is a log, without changing anything: a file of somebody else's keeps every byte, and no file
  * appears beside it.
  *
- * @throws TesaError `usage` if the path is no path; `log` if there is something else, or nothing may be written there
+ * @throws TesaError `usage` if the path is no path; `log` if there is something else, or it cannot be looked at
  */
 export function inspectFile(path: string, { readOnly }: { readonly readOnly: boolean }): LogFile {
   if (path === "" || path.startsWith(":") || path.startsWith("file:") || path.includes("\u0000")) {
@@ -26,7 +26,7 @@ export function inspectFile(path: string, { readOnly }: { readonly readOnly: boo
   }
   const stats = look(path, () => statSync(path, { throwIfNoEntry: false }));
   if (stats === undefined) return { path: findPlace(path, { readOnly }), version: null };
-  checkKind(path, stats, { readOnly });
+  checkKind(path, stats);
   const real = look(path, () => realpathSync(path));
   return { path: real, version: stats.size === 0 ? null : readVersion(path, real) };
 }
@@ -44,14 +44,16 @@ function findPlace(path: string, { readOnly }: { readonly readOnly: boolean }): 
   if (!stats.isDirectory()) {
     throw new TesaError("log", `The log "${path}" cannot be made: "${folder}" is no folder.`);
   }
-  checkAccess(path, folder, constants.W_OK);
-  return join(
+  const place = join(
     look(path, () => realpathSync(folder)),
     basename(path),
   );
+  if (look(path, () => lstatSync(place, { throwIfNoEntry: false })) === undefined) return place;
+  // It would be made under another name, and that one locked later.
+  throw new TesaError("log", `"${path}" is a symbolic link to nothing: give the path that is meant.`);
 }
 
-function checkKind(path: string, stats: Stats, { readOnly }: { readonly readOnly: boolean }): void {
+function checkKind(path: string, stats: Stats): void {
   if (stats.isDirectory()) {
     throw new TesaError(
       "log",
@@ -60,35 +62,32 @@ function checkKind(path: string, stats: Stats, { readOnly }: { readonly readOnly
   }
   if (!stats.isFile())
     throw new TesaError("log", `"${path}" is no regular file: a log cannot be kept in it.`);
-  checkAccess(path, path, readOnly ? constants.R_OK : constants.R_OK | constants.W_OK);
-  if (!readOnly) checkAccess(path, dirname(resolve(path)), constants.W_OK);
 }
 
-function checkAccess(path: string, target: string, mode: number): void {
-  try {
-    accessSync(target, mode);
-  } catch (error) {
-    const what = mode === constants.R_OK ? "read" : "written";
-    throw new TesaError(
-      "log",
-      `The log "${path}" may not be ${what}: look at the permissions of "${target}" (${messageOf(error)}).`,
-      { cause: error },
-    );
-  }
-}
-
-/** "immutable" makes SQLite read the file as it is: no lock, no recovery, no file beside it (https://sqlite.org/uri.html). */
+/**
+ * "immutable" makes SQLite read the file as it is: no lock, no recovery, no file beside it (https://sqlite.org/uri.html).
+ * Deno takes no such URL where it was not given all permissions: there it is opened like any other, to be read only.
+ */
 function readVersion(path: string, real: string): number | null {
   const url = pathToFileURL(real);
   url.search = "?immutable=1";
   let db: Database | undefined;
   try {
-    db = new Database(url, { readOnly: true });
+    db = openImmutable(url) ?? new Database(real, { readOnly: true });
     return checkOwner(path, db);
   } catch (error) {
     throw asLogError(path, error);
   } finally {
     db?.close();
+  }
+}
+
+function openImmutable(url: URL): Database | undefined {
+  try {
+    return new Database(url, { readOnly: true });
+  } catch (error) {
+    if (/unable to open/.test(messageOf(error))) return undefined;
+    throw error;
   }
 }
 

@@ -93,10 +93,13 @@ test("a path that cannot be a log says why", async () => {
   await expect(openSqliteLog({ path: join(folder.path, "log.db"), readOnly: true })).rejects.toMatchObject(
     refused("There is no log"),
   );
+  const link = join(folder.path, "link.db");
+  symlinkSync(join(folder.path, "nothing"), link);
+  await expect(openSqliteLog({ path: link })).rejects.toMatchObject(refused("a symbolic link to nothing"));
   for (const path of ["", ":memory:", "file:log.db", "a\u0000b"]) {
     await expect(openSqliteLog({ path })).rejects.toMatchObject({ code: "usage" });
   }
-  expect(readdirSync(folder.path)).toEqual(["file"]);
+  expect(readdirSync(folder.path)).toEqual(["file", "link.db"]);
 });
 
 test("a file or folder that may not be written says so", async () => {
@@ -113,9 +116,8 @@ test("a file or folder that may not be written says so", async () => {
   if (isRoot) process.seteuid?.(65_534);
   try {
     await expect(openSqliteLog({ path })).rejects.toMatchObject(refused("may not be written"));
-    // The check beforehand asks for the real user, who is root here; then SQLite itself says it.
     await expect(openSqliteLog({ path: join(closed, "new.db") })).rejects.toMatchObject(
-      refused(isRoot ? "Look at the permissions" : "may not be written"),
+      refused("cannot be opened. Look at the permissions of the file and its folder"),
     );
   } finally {
     if (isRoot) process.seteuid?.(0);
