@@ -14,7 +14,7 @@ const FAILURES: readonly Failure[] = [
     codes: [13],
     words: /disk is full/,
     retryable: true,
-    text: "cannot grow: the disk is full. Free some space, or let the log keep less; nothing is lost until then, and it goes on by itself",
+    text: "cannot grow: the disk is full. Free some space; it goes on by itself then",
   },
   {
     codes: [5, 6],
