@@ -21,7 +21,7 @@ beforeEach(async () => {
 afterEach(() => fixture[Symbol.asyncDispose]());
 
 /** Begins anew with a log that keeps less. */
-async function _restart(retention: Retention): Promise<void> {
+async function restart(retention: Retention): Promise<void> {
   await fixture[Symbol.asyncDispose]();
   fixture = await startFixture(retention);
 }
