@@ -7,5 +7,5 @@ export { openWebhookForwarder, type WebhookForwarder } from "./forwarder.ts";
 export type { WebhookForwarderOptions, WebhookOptions } from "./options.ts";
 export { type ReplayOptions, type ReplayResult, replayDeadLetters } from "./replay.ts";
 export { DEFAULT_SCHEDULE } from "./retry-schedule.ts";
-export { signWebhook, type WebhookHeaders } from "./sign.ts";
+export { findSecretProblems, signWebhook, type WebhookHeaders } from "./sign.ts";
 export { findAddressProblem, parseTarget, type WebhookTarget } from "./target.ts";
