@@ -33,7 +33,7 @@ export const KEY_COMPANION = "received_at";
 
 /**
  * The statements that make the table. The index is of the kind that costs next to nothing to write (measured: none
- * against a third of the throughput for a B-tree on device and time), since rows come in the order of their time.
+ * against a third to a half of the throughput for a B-tree on device and time), since rows come in the order of their time.
  */
 export function createStatements(quotedTable: string): readonly string[] {
   const columns = COLUMNS.map(
