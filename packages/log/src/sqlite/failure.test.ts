@@ -76,7 +76,7 @@ test("a batch that failed before a reconnect is known again when the broker send
 
 test("a batch that failed in the session before this one is not taken for part of this one", async () => {
   await using opened = await openBesideAnother();
-  const { log, other } = opened;
+  const { log, other, path } = opened;
   await log.connected({ sessionPresent: false });
   const batch = numbered(1, 2);
   other.exec("BEGIN IMMEDIATE");
@@ -85,7 +85,11 @@ test("a batch that failed in the session before this one is not taken for part o
   await log.connected({ sessionPresent: false });
   await log.append(batch);
   await log.connected({ sessionPresent: true });
-  expect(await log.append(numbered(1, 2))).toMatchObject({ redelivered: [], lastSeq: 4 });
+  expect(await log.append(numbered(1, 1))).toMatchObject({ redelivered: [], lastSeq: 3 });
+  await log.close();
+  await using again = await openSqliteLog({ path });
+  await again.connected({ sessionPresent: true });
+  expect(await again.append(numbered(1, 2))).toMatchObject({ redelivered: [0], lastSeq: 4 });
 });
 
 test("a full disk stores nothing of a batch, and the log goes on when there is room again", async () => {
@@ -175,7 +179,9 @@ test("a failure that ends the transaction itself stores nothing of the batch", a
 test("a log into which somebody else writes says so, and rejects no message for it", async () => {
   await using opened = await openBesideAnother();
   const { log, other } = opened;
-  other.exec("INSERT INTO message (seq) VALUES (1)");
-  await expect(log.append(numbered(1, 1))).rejects.toMatchObject({ code: "log", retryable: false });
+  other.exec("INSERT INTO message (seq) VALUES (2)");
+  await expect(log.append(numbered(1, 3))).rejects.toMatchObject({ code: "log", retryable: false });
   expect(await log.stats()).toMatchObject({ rejected: 0 });
+  // Not even the first of the batch, which had not failed.
+  expect(other.prepare("SELECT seq FROM message").all()).toEqual([expect.objectContaining({ seq: 2 })]);
 });
