@@ -40,8 +40,9 @@ export function createPassingLine(stderr: NodeJS.WriteStream, colours: Colours):
     set(part, text) {
       if (!stderr.isTTY) return;
       if (text !== null) {
+        const isNew = !parts.has(part);
         parts.set(part, text);
-        write();
+        if (isNew) write();
         timer ??= setInterval(write, INTERVAL_MS);
       } else if (parts.delete(part) && parts.size === 0) stop();
     },

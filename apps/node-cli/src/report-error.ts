@@ -33,6 +33,19 @@ function describe({ code, message, problems }: TesaError): string {
   return `${TITLES[code] ?? code}:\n${lines.join("\n")}\n${hint}`;
 }
 
+/** Everything that is wrong with the command line and the settings, as one error; `null` if nothing is. */
+export function problemsError({
+  usage,
+  config,
+}: {
+  readonly usage: readonly string[];
+  readonly config: readonly string[];
+}): TesaError | null {
+  const problems = [...usage, ...config];
+  if (problems.length === 0) return null;
+  return new TesaError(usage.length > 0 ? "usage" : "config", problems.join("\n"), { problems });
+}
+
 /** What to throw when the command line cannot be used. */
 export function usageError(problems: readonly string[]): TesaError {
   return new TesaError("usage", problems.join("\n"), { problems });

@@ -1,9 +1,8 @@
 import type { RunObserver, StreamState } from "@tesa/core";
 import type { Colours } from "./colours.ts";
-import { createPassingLine, type PassingLine } from "./passing-line.ts";
 import { printable } from "./printable.ts";
-import { redact } from "./redact.ts";
 import { type StreamReport, seconds, summary } from "./summary.ts";
+import { createTeller, type Teller } from "./teller.ts";
 
 /** What a status needs to know. */
 export interface StatusOptions {
@@ -14,15 +13,8 @@ export interface StatusOptions {
   readonly organisation: () => string;
 }
 
-/** Tells on standard error how a run goes. Nothing of it is meant for programs. */
-export interface Status extends Required<RunObserver> {
-  /** A line among the others. */
-  note(text: string): void;
-  /** A line that asks for attention. */
-  warn(text: string): void;
-  /** The line that is written over. */
-  readonly passing: PassingLine;
-  readonly colours: Colours;
+/** Tells on standard error how a run goes. */
+export interface Status extends Required<RunObserver>, Teller {
   /** Says how the run ended and what it counted. */
   finish(report: StreamReport): void;
 }
@@ -34,14 +26,10 @@ const TROUBLE_INTERVAL_MS = 5_000;
 export function createStatus(options: StatusOptions): Status {
   const { stderr, colours, brokerUrl, organisation } = options;
   const startedAt = performance.now();
-  const passing = createPassingLine(stderr, colours);
+  const teller = createTeller(stderr, colours);
+  const { note: say, passing } = teller;
   let wasLive = false;
   let troubleToldAt = Number.NEGATIVE_INFINITY;
-
-  const say = (text: string) => {
-    passing.clear();
-    stderr.write(`${colours.dim("tesa:")} ${redact(text)}\n`);
-  };
 
   const onState = (state: StreamState) => {
     passing.set("stream", null);
@@ -94,10 +82,7 @@ export function createStatus(options: StatusOptions): Status {
         say(`${colours.yellow("log")}: ${printable(trouble.error.message)}${timeLeft(trouble.secondsLeft)}`);
       }
     },
-    note: say,
-    warn: (text) => say(`${colours.yellow("warning")}: ${printable(text)}`),
-    passing,
-    colours,
+    ...teller,
     finish(report) {
       passing.stop();
       if (report.error !== null) say(`${colours.red("ended")}: ${printable(report.error.message)}`);

@@ -1,6 +1,7 @@
 import type { Reading, Telemetry, TelemetryWarning } from "@tesa/core";
 import type { Colours } from "../colours.ts";
 import { printable } from "../printable.ts";
+import { localTime } from "./local-time.ts";
 import { displayWidth, pad, truncate } from "./width.ts";
 
 /** How a line is to look. */
@@ -8,6 +9,8 @@ export interface LineStyle {
   readonly colours: Colours;
   /** The width of the terminal. */
   readonly columns: number;
+  /** How the time of receipt is written. @default the local time of day */
+  readonly time?: (epochMs: number) => string;
 }
 
 const DEVICE_COLUMNS = 20;
@@ -37,11 +40,12 @@ interface Part {
  * Writes a message as one line for people, never wider than the terminal. Whatever came from a device is made harmless
  * first: neither its name nor its payload can move the cursor, change a colour or fake another line.
  */
-export function formatLine(message: Telemetry, { colours, columns }: LineStyle): string {
+export function formatLine(message: Telemetry, style: LineStyle): string {
+  const { columns } = style;
   let line = "";
   // The last column stays free: some terminals wrap as soon as it is written.
   let left = columns - 1;
-  for (const { text, paint = String } of parts(message, { colours, columns })) {
+  for (const { text, paint = String } of parts(message, style)) {
     // A character has more than one code unit at times, but hardly this many.
     const fitting = truncate(printable(text.slice(0, left * 16)), left);
     line += paint(fitting);
@@ -51,9 +55,9 @@ export function formatLine(message: Telemetry, { colours, columns }: LineStyle):
   return line;
 }
 
-function* parts(message: Telemetry, { colours, columns }: LineStyle): Generator<Part> {
+function* parts(message: Telemetry, { colours, columns, time = localTime }: LineStyle): Generator<Part> {
   const sensorColumns = columns < WIDE_TERMINAL ? SENSOR_COLUMNS.narrow : SENSOR_COLUMNS.wide;
-  yield { text: `${clockTime(message.receivedAt)}  `, paint: colours.dim };
+  yield { text: `${time(message.receivedAt)}  `, paint: colours.dim };
   yield { text: column(message.deviceId ?? message.topic, DEVICE_COLUMNS), paint: colours.cyan };
   yield { text: column(message.sensor ?? "", sensorColumns) };
   for (const mark of marks(message)) {
@@ -106,14 +110,6 @@ function payloadText({ format, payload }: Telemetry): string {
     return Buffer.from(payload.subarray(0, HEX_BYTES)).toString("hex").replace(/..\B/g, "$& ");
   // A payload may have 10 MB; a terminal shows none of that.
   return new TextDecoder().decode(payload.subarray(0, 8_192));
-}
-
-/** Local time of day, to the millisecond. */
-function clockTime(epochMs: number): string {
-  const date = new Date(epochMs);
-  const two = (part: number) => String(part).padStart(2, "0");
-  const milliseconds = String(date.getMilliseconds()).padStart(3, "0");
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${milliseconds}`;
 }
 
 const UNITS = [

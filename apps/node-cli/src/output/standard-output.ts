@@ -35,6 +35,19 @@ export function standardOutput(stream: NodeJS.WriteStream): StandardOutput {
   };
 }
 
+/**
+ * Waits for work that writes to standard output. That nobody reads it any more is no failure: it ends the work well.
+ * @throws what else went wrong
+ */
+export async function writeUntilClosed(work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    const isClosed = error instanceof Error && "code" in error && error.code === "EPIPE";
+    if (!isClosed) throw error;
+  }
+}
+
 function asOutputError(error: Error & { code?: string }): Error {
   if (error.code === "EPIPE") return error;
   const reason = error.code === "ENOSPC" ? "the disk is full. Make room and start again." : error.message;

@@ -78,7 +78,9 @@ class DurableRoute implements Route {
       onFailure: onOutputFailure,
     });
     const isTerminal = process.stderr.isTTY;
-    this.#watches = readers.map((named) => new ReaderStatus(named, { status, isTerminal, now: Date.now }));
+    this.#watches = readers.map(
+      (named) => new ReaderStatus(named, { teller: status, isTerminal, now: Date.now }),
+    );
   }
 
   async finish(): Promise<RouteReport> {

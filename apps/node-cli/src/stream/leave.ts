@@ -1,4 +1,4 @@
-import type { Status } from "../status.ts";
+import type { Teller } from "../teller.ts";
 
 /** How long the output may take to accept what has arrived, once the end has been asked for. */
 const DRAIN_TIMEOUT_MS = 10_000;
@@ -11,15 +11,15 @@ const OUTPUT_FAILED = 74;
 /** Ends the stream. An output that takes nothing any more must not hold the process for ever. */
 export function leave(
   stop: AbortController,
-  status: Pick<Status, "note" | "warn">,
+  teller: Teller,
   { isDurable }: { readonly isDurable: boolean },
 ): void {
   stop.abort();
   const after = (ms: number, action: () => void) => setTimeout(action, ms).unref();
   const work = isDurable ? "finishing what is in the log" : "writing what has arrived";
-  after(DRAIN_NOTICE_MS, () => status.note(`${work}; Ctrl-C again ends at once`));
+  after(DRAIN_NOTICE_MS, () => teller.note(`${work}; Ctrl-C again ends at once`));
   after(isDurable ? DURABLE_TIMEOUT_MS : DRAIN_TIMEOUT_MS, () => {
-    status.warn(
+    teller.warn(
       isDurable
         ? "It does not come to an end. What is stored is safe, and the rest is not acknowledged."
         : "The output takes nothing any more. What is not written is not acknowledged.",

@@ -1,8 +1,8 @@
 import type { Sink } from "@tesa/core";
-import { coloursFor } from "../colours.ts";
 import type { Destination } from "../output/destination.ts";
 import { openFile } from "../output/file.ts";
-import { everySink, lineSink, ndjsonSink } from "../output/sink.ts";
+import { messageSink } from "../output/message-sink.ts";
+import { everySink, ndjsonSink } from "../output/sink.ts";
 import type { StandardOutput } from "../output/standard-output.ts";
 
 /** What the flags of `tesa stream` say about the output. */
@@ -40,10 +40,7 @@ export async function openOutputs(
     },
   };
   if (flags.json || (!isTerminal && file === undefined)) {
-    sinks.push(ndjsonSink(screen, { forTerminal: isTerminal }));
-  } else if (isTerminal) {
-    const colours = coloursFor({ env: process.env, isTerminal });
-    sinks.push(lineSink(screen, () => ({ colours, columns: process.stdout.columns || 80 })));
-  }
+    sinks.push(messageSink(screen, { isTable: false }));
+  } else if (isTerminal) sinks.push(messageSink(screen, { isTable: true }));
   return { sink: everySink(sinks), close: async () => await file?.close() };
 }

@@ -1,7 +1,8 @@
 import type { ReaderState } from "@tesa/log";
 import { printable } from "../printable.ts";
-import type { Status } from "../status.ts";
+
 import { seconds } from "../summary.ts";
+import type { Teller } from "../teller.ts";
 import type { NamedReader } from "./readers.ts";
 
 /** Where progress is looked at, in milliseconds. */
@@ -15,7 +16,7 @@ const FAR_BEHIND = 1_000;
 
 /** What a watch is told with. */
 export interface ReaderStatusOptions {
-  readonly status: Pick<Status, "note" | "warn" | "passing" | "colours">;
+  readonly teller: Teller;
   readonly isTerminal: boolean;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -52,12 +53,12 @@ export class ReaderStatus {
   end(): void {
     clearInterval(this.#timer);
     this.#forget();
-    this.#options.status.passing.set(this.#named.label, null);
+    this.#options.teller.passing.set(this.#named.label, null);
     this.#tellLosses();
   }
 
   #onState(state: ReaderState): void {
-    const { yellow } = this.#options.status.colours;
+    const { yellow } = this.#options.teller.colours;
     if (state.type === "waiting") {
       const delay = seconds(Math.max(0, state.until - this.#options.now()));
       this.#tellTrouble(state, `${yellow("waiting")}: `, `Next try in ${delay}.`);
@@ -94,12 +95,12 @@ export class ReaderStatus {
     this.#tellRecovery(state);
     this.#tellLosses();
     const isFar = state.type === "reading" && state.behind >= FAR_BEHIND;
-    this.#options.status.passing.set(this.#named.label, isFar ? () => this.#progress() : null);
+    this.#options.teller.passing.set(this.#named.label, isFar ? () => this.#progress() : null);
     const now = this.#options.now();
     if (!isFar || this.#options.isTerminal) this.#toldProgressAt = isFar ? this.#toldProgressAt : now;
     else if (now - this.#toldProgressAt >= PROGRESS_INTERVAL_MS) {
       this.#toldProgressAt = now;
-      this.#options.status.note(this.#progress());
+      this.#options.teller.note(this.#progress());
     }
   }
 
@@ -113,7 +114,7 @@ export class ReaderStatus {
     const { deadLetters, missed } = this.#named.reader.counts;
     if (missed > this.#missed) {
       const count = missed - this.#missed;
-      this.#options.status.warn(
+      this.#options.teller.warn(
         `${this.#named.label}: the log had removed ${count} messages before their turn came.`,
       );
     }
@@ -125,7 +126,7 @@ export class ReaderStatus {
   }
 
   #note(text: string): void {
-    this.#options.status.note(`${this.#named.label}: ${text}`);
+    this.#options.teller.note(`${this.#named.label}: ${text}`);
   }
 }
 

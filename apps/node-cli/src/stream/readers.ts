@@ -47,7 +47,11 @@ async function openMirror(
   return { kind: "mirror", label: "PostgreSQL", reader: await openLateReader({ name, isKnown, open }) };
 }
 
-async function openWebhook(log: TelemetryLog, { url, secret, name }: WebhookSettings): Promise<NamedReader> {
+/** @throws TesaError `config`, `log` */
+export async function openWebhook(
+  log: TelemetryLog,
+  { url, secret, name }: WebhookSettings,
+): Promise<NamedReader> {
   const { openWebhookForwarder } = await import("@tesa/webhook");
   const { createGuardedFetch } = await import("@tesa/webhook/node");
   const { systemClock } = await import("@tesa/core/mqtt");

@@ -1,0 +1,72 @@
+import { type Sink, TesaError } from "@tesa/core";
+import { createMemoryTelemetryLog } from "@tesa/log";
+import type { WebhookSettings } from "../storage/storage-settings.ts";
+import { ReaderStatus } from "../stream/reader-status.ts";
+import { openWebhook } from "../stream/readers.ts";
+import type { Teller } from "../teller.ts";
+
+/** Where a replay to a webhook goes. */
+export interface WebhookSink extends Sink, AsyncDisposable {
+  /** Messages that the receiver refused for good. */
+  readonly refused: number;
+}
+
+/** How often it is looked whether all is delivered, besides being told, in milliseconds. */
+const LOOK_MS = 250;
+
+/**
+ * Sends messages to a webhook as `tesa stream` does, signed, in order per device, with the same retries. A batch is
+ * written when the receiver has all of it, so no more than one is in memory. They go out under the id of a log of their
+ * own: a receiver that knows the originals takes them for what they are, another delivery.
+ */
+export async function openWebhookSink(
+  webhook: WebhookSettings,
+  { teller, signal }: { readonly teller: Teller; readonly signal: AbortSignal },
+): Promise<WebhookSink> {
+  const log = createMemoryTelemetryLog({ random: Math.random, clock: { now: Date.now } });
+  const named = await openWebhook(log, webhook);
+  const { reader } = named;
+  const status = new ReaderStatus(named, { teller, isTerminal: process.stderr.isTTY, now: Date.now });
+  let appended = 0;
+  const isDone = () => reader.counts.delivered + reader.counts.deadLetters >= appended;
+  return {
+    get refused() {
+      return reader.counts.deadLetters;
+    },
+    async write(messages) {
+      await log.append(messages.map((message) => ({ message, packetId: undefined })));
+      appended += messages.length;
+      for (; !isDone(); await change(reader, signal)) {
+        signal.throwIfAborted();
+        if (reader.state.type === "paused") throw asEnd(reader.state.error);
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await reader.close();
+      status.end();
+    },
+  };
+}
+
+/** Until the reader's state changes, or some time has passed. */
+async function change(
+  reader: { onState(listener: () => void): () => void },
+  signal: AbortSignal,
+): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      forget();
+      resolve();
+    };
+    const timer = setTimeout(done, LOOK_MS);
+    signal.addEventListener("abort", done);
+    const forget = reader.onState(done);
+  });
+}
+
+/** Nobody is there who would mend it meanwhile, as beside a stream. */
+function asEnd(error: TesaError): TesaError {
+  return new TesaError(error.code, `${error.message} The replay ends here.`, { cause: error });
+}
