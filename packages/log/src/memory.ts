@@ -242,10 +242,10 @@ class MemoryTelemetryLog implements TelemetryLog {
     return this.close();
   }
 
-  #isRedelivery({ message, packetId }: LogEntry): boolean {
+  #isRedelivery({ message, packetId, duplicate }: LogEntry): boolean {
     if (packetId === undefined) return false;
     const mark = { packetId, hash: contentHash(message.topic, message.payload) };
-    if (this.#window.isRedelivery(mark)) return true;
+    if (this.#window.isRedelivery(mark, duplicate)) return true;
     this.#window.stored(mark);
     return false;
   }

@@ -163,7 +163,7 @@ function assemble(
     messages: parts.messages,
     rejected: new RejectedTable(db),
     marks,
-    check: new RedeliveryCheck(marks.size),
+    check: new RedeliveryCheck(marks.size, () => marks.read()),
     latest,
     trimmer: new Trimmer({ db, meta, messages: parts.messages, marks, retention }),
     extent: readExtent(),

@@ -47,6 +47,33 @@ export function describeRedelivery({ expect, open, test }: ContractContext): voi
     expect(await log.append(numbered(1, 2))).toMatchObject({ redelivered: [0, 1], lastSeq: 4 });
   });
 
+  test("what the broker sends again behind new messages is known by its DUP, and the new ones too", async () => {
+    await using opened = await open();
+    const { log } = opened;
+    const again = (first: number, last: number) =>
+      numbered(first, last).map((each) => ({ ...each, duplicate: true }));
+    await log.connected({ sessionPresent: false });
+    await log.append(numbered(1, 4));
+    await log.connected({ sessionPresent: true });
+    await log.append(numbered(5, 5));
+    const appended = await log.append([...numbered(6, 6), ...again(3, 6), ...again(7, 7)]);
+    expect(appended).toMatchObject({ redelivered: [1, 2, 3, 4], firstSeq: 6, lastSeq: 7 });
+    expect(await log.append(again(7, 7))).toMatchObject({ redelivered: [0], lastSeq: 7 });
+  });
+
+  test("DUP alone makes no redelivery of a message", async () => {
+    await using opened = await open();
+    const { log } = opened;
+    await log.connected({ sessionPresent: false });
+    await log.append(numbered(1, 2));
+    await log.connected({ sessionPresent: true });
+    const appended = await log.append([
+      entry({ packetId: 1, payload: "another", duplicate: true }),
+      entry({ packetId: 9, payload: '{"value":2}', duplicate: true }),
+    ]);
+    expect(appended).toMatchObject({ redelivered: [], lastSeq: 4 });
+  });
+
   test("a message too large to be hashed in passing is known again too", async () => {
     await using opened = await open();
     const { log } = opened;

@@ -11,11 +11,18 @@ export interface EntryParts {
   readonly retained?: boolean;
   /** `undefined`: it came at QoS 0. */
   readonly packetId?: number | undefined;
+  readonly duplicate?: boolean;
 }
 
 /** A message as the stream hands it to the log. */
 export function entry(parts: EntryParts = {}): LogEntry {
-  const { device = "d1", sensor = "temperature", payload = '{"value":21.5}', packetId } = parts;
+  const {
+    device = "d1",
+    sensor = "temperature",
+    payload = '{"value":21.5}',
+    packetId,
+    duplicate = false,
+  } = parts;
   const topic = parts.topic ?? `device/${device}/telemetry${sensor === null ? "" : `/${sensor}`}`;
   const message = decode({
     topic,
@@ -24,7 +31,7 @@ export function entry(parts: EntryParts = {}): LogEntry {
     retained: parts.retained ?? false,
     receivedAt: parts.receivedAt ?? 1_000,
   });
-  return { message, packetId };
+  return { message, packetId, duplicate };
 }
 
 /** So many messages, each with a value of its own. */
