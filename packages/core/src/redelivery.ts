@@ -81,26 +81,39 @@ export class RedeliveryWindow {
   }
 }
 
+/** Odd constants that spread a change in any bit over all higher ones: FNV's prime, and those of MurmurHash3's last step. */
 const FNV_PRIME = 0x01000193;
+const FIRST_FACTOR = 0x85ebca6b;
+const SECOND_FACTOR = 0xc2b2ae35;
 
 /**
- * A 64-bit hash of topic and payload, as 16 hexadecimal digits: two FNV-1a hashes with different offsets. It guards
- * against chance, not against an attacker: who may publish under a device's topic can say what he wants anyway.
+ * A 64-bit hash of topic and payload, as 16 hexadecimal digits: two multiplying hashes of 32 bits that have nothing in
+ * common but their input. Every message is hashed, so the payload is taken four bytes at a time, a third of the cost of
+ * single bytes. It guards against chance, not against an attacker: who may publish under a device's topic can say what
+ * he wants anyway.
  */
 export function contentHash(topic: string, payload: Uint8Array): string {
-  // The first is FNV-1a's own offset basis; the second only has to differ from it.
-  let first = 0x811c9dc5;
-  let second = 0x9747b28c;
+  // FNV's offset basis, and any other number; the lengths keep the border between topic and payload, and its last bytes.
+  let first = 0x811c9dc5 ^ topic.length;
+  let second = 0x9747b28c ^ payload.length;
   for (let index = 0; index < topic.length; index += 1) {
     const unit = topic.charCodeAt(index);
     first = Math.imul(first ^ unit, FNV_PRIME);
-    second = Math.imul(second ^ unit, FNV_PRIME) ^ (second >>> 15);
+    second = Math.imul(second ^ unit, SECOND_FACTOR) ^ (second >>> 15);
   }
-  for (const byte of payload) {
-    first = Math.imul(first ^ byte, FNV_PRIME);
-    second = Math.imul(second ^ byte, FNV_PRIME) ^ (second >>> 15);
+  for (let index = 0; index < payload.length; index += 4) {
+    // Past the end it is undefined, and 0 in the word.
+    const word =
+      (payload[index] ?? 0) |
+      ((payload[index + 1] ?? 0) << 8) |
+      ((payload[index + 2] ?? 0) << 16) |
+      ((payload[index + 3] ?? 0) << 24);
+    first = Math.imul(first ^ word, FIRST_FACTOR);
+    first ^= first >>> 15;
+    second = Math.imul(second ^ word, SECOND_FACTOR);
+    second ^= second >>> 13;
   }
-  return hex(first) + hex(second);
+  return hex(Math.imul(first ^ (first >>> 13), SECOND_FACTOR)) + hex(Math.imul(second, FIRST_FACTOR));
 }
 
 function hex(word: number): string {
