@@ -1,5 +1,6 @@
+import { marksOf } from "./late-mark.ts";
 import type { Log, SessionRecord } from "./log.ts";
-import { contentHash, RedeliveryWindow } from "./redelivery.ts";
+import { RedeliveryWindow } from "./redelivery.ts";
 
 /** Options of {@link createMemoryLog}. */
 export interface MemoryLogOptions {
@@ -32,10 +33,9 @@ export function createMemoryLog({ random, receiveMaximum = 1_000 }: MemoryLogOpt
     append: async (batch) => {
       const firstSeq = lastSeq + 1;
       const redelivered: number[] = [];
-      for (const [index, { message, packetId, duplicate }] of batch.entries()) {
-        if (packetId !== undefined) {
-          const mark = { packetId, hash: contentHash(message.topic, message.payload) };
-          if (window.isRedelivery(mark, duplicate)) {
+      for (const [index, mark] of marksOf(batch).entries()) {
+        if (mark !== undefined) {
+          if (window.isRedelivery(mark, batch[index]?.duplicate)) {
             redelivered.push(index);
             continue;
           }

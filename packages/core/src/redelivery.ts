@@ -24,9 +24,9 @@ export class RedeliveryWindow {
   /** Stored in this session, oldest first. */
   #stored: StoredMark[] = [];
   /** The last content that was stored under each packet id; an earlier one had been acknowledged. */
-  readonly #known = new Map<number, string>();
+  readonly #known = new Map<number, StoredMark>();
   /** Those that the broker may send again before anything new, without saying so. */
-  readonly #expected = new Map<number, string>();
+  readonly #expected = new Map<number, StoredMark>();
   #isResumed = false;
 
   /**
@@ -43,7 +43,7 @@ export class RedeliveryWindow {
     this.#isResumed = options.sessionPresent;
     this.#expected.clear();
     if (options.sessionPresent) {
-      for (const [packetId, hash] of this.#known) this.#expected.set(packetId, hash);
+      for (const [packetId, mark] of this.#known) this.#expected.set(packetId, mark);
     } else {
       this.#stored = [];
       this.#known.clear();
@@ -57,12 +57,12 @@ export class RedeliveryWindow {
    */
   isRedelivery(mark: StoredMark, isMarked = false): boolean {
     if (!this.#isResumed) return false;
-    if (isMarked && this.#known.get(mark.packetId) === mark.hash) {
+    if (isMarked && this.#known.get(mark.packetId)?.hash === mark.hash) {
       this.#expected.delete(mark.packetId);
       return true;
     }
     if (this.#expected.size === 0) return false;
-    if (this.#expected.get(mark.packetId) === mark.hash) {
+    if (this.#expected.get(mark.packetId)?.hash === mark.hash) {
       this.#expected.delete(mark.packetId);
       return true;
     }
@@ -73,11 +73,11 @@ export class RedeliveryWindow {
   /** Notes that a message is stored. */
   stored(mark: StoredMark): void {
     this.#stored.push(mark);
-    this.#known.set(mark.packetId, mark.hash);
+    this.#known.set(mark.packetId, mark);
     if (this.#stored.length <= 2 * this.#size) return;
     this.#stored = this.#stored.slice(-this.#size);
     this.#known.clear();
-    for (const { packetId, hash } of this.#stored) this.#known.set(packetId, hash);
+    for (const kept of this.#stored) this.#known.set(kept.packetId, kept);
   }
 }
 
