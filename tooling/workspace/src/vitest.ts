@@ -9,6 +9,8 @@ const CONDITIONS = ["tesa-source"];
 export const vitestConfig: ViteUserConfig = {
   resolve: { conditions: CONDITIONS },
   ssr: { resolve: { conditions: CONDITIONS } },
+  // The environment in which vitest loads a globalSetup; it takes over nothing of the two above.
+  environments: { __vitest__: { resolve: { conditions: CONDITIONS } } },
   test: {
     exclude: [...configDefaults.exclude, "dist/**"],
     reporters: ["default", new SummaryReporter()],
