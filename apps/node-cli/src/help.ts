@@ -24,17 +24,19 @@ Examples:
 Examples:
   tesa history --log sqlite:./telemetry.db                 the newest messages
   tesa history --device press-1 --from 1h                  of the last hour
-  tesa history --from 2026-11-23T08:00 --to 2026-11-23T09:00 --json > hour.ndjson
+  tesa history --from 2026-11-23T08:00 --to 2026-11-23T09:00 > hour.ndjson
   tesa history --gaps                                      when some may be missing
 
-A time is ISO 8601 (local, unless it says otherwise) or how long ago: 30s, 15min, 2h, 7d.`,
+A time is ISO 8601 (local, unless it says otherwise) or how long ago: 30s,
+15min, 2h, 7d.`,
   replay: `
 Examples:
   tesa replay --log sqlite:./telemetry.db --from 1h        as fast as it came
   tesa replay recorded.ndjson --speed 10                   ten times as fast
   tesa replay --speed max --webhook https://example.com/telemetry
 
-A time is ISO 8601 (local, unless it says otherwise) or how long ago: 30s, 15min, 2h, 7d.`,
+A time is ISO 8601 (local, unless it says otherwise) or how long ago: 30s,
+15min, 2h, 7d.`,
   webhook: `
 Examples:
   tesa webhook list --log sqlite:./telemetry.db            what was given up, and why

@@ -113,11 +113,10 @@ async function toWebhook(work: Work, webhook: WebhookSettings): Promise<void> {
   } finally {
     replaying.finish();
   }
-  if (sink.refused === 0) return;
-  throw new TesaError(
-    "output",
-    `The webhook refused ${plural(sink.refused, "message")} of them for good: its own log knows why.`,
-  );
+  const refused = await sink.refused();
+  if (refused === null) return;
+  const { count, reason } = refused;
+  throw new TesaError("output", `The webhook refused ${plural(count, "message")} for good. ${reason}`);
 }
 
 function createPace(speed: number): Pace {

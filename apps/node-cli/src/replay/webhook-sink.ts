@@ -7,8 +7,8 @@ import type { Teller } from "../teller.ts";
 
 /** Where a replay to a webhook goes. */
 export interface WebhookSink extends Sink, AsyncDisposable {
-  /** Messages that the receiver refused for good. */
-  readonly refused: number;
+  /** How many messages the receiver refused for good, and why the first of them; `null` if there are none. */
+  refused(): Promise<{ readonly count: number; readonly reason: string } | null>;
 }
 
 /** How often it is looked whether all is delivered, besides being told, in milliseconds. */
@@ -30,8 +30,9 @@ export async function openWebhookSink(
   let appended = 0;
   const isDone = () => reader.counts.delivered + reader.counts.deadLetters >= appended;
   return {
-    get refused() {
-      return reader.counts.deadLetters;
+    async refused() {
+      const [letter] = await log.deadLetters({ limit: 1 });
+      return letter === undefined ? null : { count: reader.counts.deadLetters, reason: letter.reason };
     },
     async write(messages) {
       await log.append(messages.map((message) => ({ message, packetId: undefined })));
@@ -42,8 +43,9 @@ export async function openWebhookSink(
       }
     },
     async [Symbol.asyncDispose]() {
-      await reader.close();
       status.end();
+      await reader.close();
+      status.tellLosses();
     },
   };
 }

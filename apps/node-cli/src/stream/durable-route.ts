@@ -3,7 +3,7 @@ import type { TelemetryLog } from "@tesa/log";
 import { asTesaError } from "../as-tesa-error.ts";
 import type { Status } from "../status.ts";
 import type { StorageSettings } from "../storage/storage-settings.ts";
-import type { Onward } from "../summary.ts";
+import { type Onward, plural } from "../summary.ts";
 import { OutputReader } from "./output-reader.ts";
 import type { Outputs } from "./outputs.ts";
 import { ReaderStatus } from "./reader-status.ts";
@@ -85,6 +85,8 @@ class DurableRoute implements Route {
 
   async finish(): Promise<RouteReport> {
     const { outputs, status } = this.#options;
+    // From here on a reader that waits or is paused ends, which is no news.
+    for (const watch of this.#watches) watch.end();
     try {
       const [isWritten] = await Promise.all([
         inTime(this.#output.finish()),
@@ -92,7 +94,7 @@ class DurableRoute implements Route {
       ]);
       this.#output.abandon();
       for (const { reader } of this.#readers) await inTime(reader.close());
-      for (const watch of this.#watches) watch.end();
+      for (const watch of this.#watches) watch.tellLosses();
       const onward = await this.#report();
       // An output that hangs in a write cannot be closed either; the process ends without it.
       if (isWritten) await outputs.close();
@@ -110,7 +112,7 @@ class DurableRoute implements Route {
     for (const { label, reader } of this.#readers) {
       const behind = await countBehind(this.log, reader);
       if (behind > 0)
-        status.note(`${label}: ${behind} messages have still to get there; the next run goes on with them`);
+        status.note(`${label}: ${plural(behind, "message")} still to come; the next run goes on there`);
     }
     if (this.#output.missed > 0) {
       status.warn(`The log had removed ${this.#output.missed} messages before the output took them.`);

@@ -1,7 +1,7 @@
 import type { ReaderState } from "@tesa/log";
 import { printable } from "../printable.ts";
 
-import { seconds } from "../summary.ts";
+import { plural, seconds } from "../summary.ts";
 import type { Teller } from "../teller.ts";
 import type { NamedReader } from "./readers.ts";
 
@@ -49,12 +49,25 @@ export class ReaderStatus {
     this.#onState(named.reader.state);
   }
 
-  /** Ends the watch, with what is still to be told. */
+  /** Ends the watch. */
   end(): void {
     clearInterval(this.#timer);
     this.#forget();
     this.#options.teller.passing.set(this.#named.label, null);
-    this.#tellLosses();
+  }
+
+  /** Tells what was given up since the last time. */
+  tellLosses(): void {
+    const { deadLetters, missed } = this.#named.reader.counts;
+    if (missed > this.#missed) {
+      const count = plural(missed - this.#missed, "message");
+      this.#options.teller.warn(`${this.#named.label}: the log had removed ${count} before their turn came.`);
+    }
+    if (deadLetters > this.#deadLetters) {
+      this.#note(`${plural(deadLetters, "dead letter")} in this run. To see them: tesa webhook list`);
+    }
+    this.#missed = missed;
+    this.#deadLetters = deadLetters;
   }
 
   #onState(state: ReaderState): void {
@@ -93,7 +106,7 @@ export class ReaderStatus {
   #tick(): void {
     const { state } = this.#named.reader;
     this.#tellRecovery(state);
-    this.#tellLosses();
+    this.tellLosses();
     const isFar = state.type === "reading" && state.behind >= FAR_BEHIND;
     this.#options.teller.passing.set(this.#named.label, isFar ? () => this.#progress() : null);
     const now = this.#options.now();
@@ -108,21 +121,6 @@ export class ReaderStatus {
     const { state } = this.#named.reader;
     const behind = "behind" in state ? state.behind : 0;
     return `${this.#named.label}: ${behind} behind`;
-  }
-
-  #tellLosses(): void {
-    const { deadLetters, missed } = this.#named.reader.counts;
-    if (missed > this.#missed) {
-      const count = missed - this.#missed;
-      this.#options.teller.warn(
-        `${this.#named.label}: the log had removed ${count} messages before their turn came.`,
-      );
-    }
-    if (deadLetters > this.#deadLetters) {
-      this.#note(`${deadLetters} dead letters in this run. To see them: tesa webhook list`);
-    }
-    this.#missed = missed;
-    this.#deadLetters = deadLetters;
   }
 
   #note(text: string): void {
