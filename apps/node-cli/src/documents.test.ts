@@ -1,15 +1,16 @@
 import { readFileSync } from "node:fs";
-import { CONFIG_VARIABLES, parseConfig } from "@tesa/core/config";
+import { parseConfig } from "@tesa/core/config";
 import { expect, test } from "vitest";
 import { readEnvironment } from "./environment.ts";
 import { runCli } from "./testing/cli.ts";
+import { VARIABLES } from "./variables.ts";
 
 const file = (name: string) => new URL(`../${name}`, import.meta.url).pathname;
 // The formatter aligns tables.
 const readme = readFileSync(file("README.md"), "utf8").replaceAll(/ +/g, " ");
 const example = readFileSync(file(".env.example"), "utf8");
 
-test.each([...CONFIG_VARIABLES])("README and .env.example have $name with its default", (variable) => {
+test.each([...VARIABLES])("README and .env.example have $name with its default", (variable) => {
   const row = readme.split("\n").find((line) => line.startsWith(`| \`${variable.name}\` |`));
   expect(row).toBeDefined();
   const line = new RegExp(`^(?:# )?${variable.name}=(.*)$`, "m").exec(example);
@@ -28,11 +29,13 @@ test(".env.example is right but for the token, which is yours to put in", () => 
 });
 
 test("every flag that the README names exists", async () => {
-  const { stdout } = await runCli({ args: ["stream", "--help"] });
+  const commands = [["stream"], ["history"], ["replay"], ["webhook", "list"], ["webhook", "replay"]];
+  const help = await Promise.all(commands.map((args) => runCli({ args: [...args, "--help"] })));
+  const text = help.map(({ stdout }) => stdout).join("");
   const flags = new Set([...readme.matchAll(/(?<=[ `])--[a-z][a-z-]+/g)].map(([flag]) => flag));
   // pnpm's own.
   flags.delete("--silent");
   flags.delete("--help");
   expect(flags.size).toBeGreaterThan(8);
-  for (const flag of flags) expect(stdout).toContain(flag);
+  for (const flag of flags) expect(text).toContain(flag);
 });

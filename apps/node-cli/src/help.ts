@@ -22,30 +22,30 @@ Examples:
   tesa stream --env-file .tesa/platform.env   from the platform in a box`,
   history: `
 Examples:
-  tesa history --log sqlite:./telemetry.db                 the newest messages
-  tesa history --device press-1 --from 1h                  of the last hour
+  tesa history --log sqlite:./telemetry.db     the newest messages
+  tesa history --device press-1 --from 1h      of the last hour
   tesa history --from 2026-11-23T08:00 --to 2026-11-23T09:00 > hour.ndjson
-  tesa history --gaps                                      when some may be missing
+  tesa history --gaps                          when some may be missing
 
 A time is ISO 8601 (local, unless it says otherwise) or how long ago: 30s,
-15min, 2h, 7d.`,
+15min, 2h, 7d. TESA_LOG can name the log.`,
   replay: `
 Examples:
-  tesa replay --log sqlite:./telemetry.db --from 1h        as fast as it came
-  tesa replay recorded.ndjson --speed 10                   ten times as fast
+  tesa replay --log sqlite:./telemetry.db --from 1h    as fast as it came
+  tesa replay recorded.ndjson --speed 10               ten times as fast
   tesa replay --speed max --webhook https://example.com/telemetry
 
 A time is ISO 8601 (local, unless it says otherwise) or how long ago: 30s,
-15min, 2h, 7d.`,
+15min, 2h, 7d. TESA_LOG can name the log.`,
   webhook: `
 Examples:
-  tesa webhook list --log sqlite:./telemetry.db            what was given up, and why
-  tesa webhook replay 3 4                                  send two of them again
+  tesa webhook list --log sqlite:./telemetry.db    what was given up, and why
+  tesa webhook replay 3 4                          send two of them again
   tesa webhook replay --all
-  tesa webhook discard 5                                   forget one
+  tesa webhook discard 5                           forget one
 
-replay and discard write to the log: stop tesa stream for that long (the broker
-keeps what comes meanwhile).`,
+TESA_LOG can name the log. replay and discard write to it: stop tesa stream for
+that long (the broker keeps what comes meanwhile).`,
   doctor: `
 Examples:
   tesa doctor

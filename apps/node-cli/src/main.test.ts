@@ -1,12 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CONFIG_VARIABLES } from "@tesa/core/config";
 import { expect, test } from "vitest";
 import { openBox, runCli, startCli } from "./testing/cli.ts";
+import { SECRET } from "./testing/receiver.ts";
+import { VARIABLES } from "./variables.ts";
 
 const FAKE = "tesa_mqtt_acme_FAKEFAKEFAKEFAKEFAKEFAKEFAKE0001";
-const COMMANDS = ["stream", "doctor", "platform", "simulate", "demo"];
+const COMMANDS = ["stream", "history", "replay", "webhook", "doctor", "platform", "simulate", "demo"];
 
 test("tesa --help names every command and where to begin", async () => {
   const { code, stdout, stderr } = await runCli({ args: ["--help"] });
@@ -25,7 +26,7 @@ test.each(COMMANDS)("tesa %s --help has examples and exit codes", async (command
 
 test("tesa stream --help lists every environment variable with its default", async () => {
   const { stdout } = await runCli({ args: ["stream", "--help"] });
-  for (const variable of CONFIG_VARIABLES) {
+  for (const variable of VARIABLES) {
     expect(stdout).toContain(`${variable.name} `);
     const text = stdout.replaceAll(/\s+/g, " ");
     if (variable.default !== undefined) expect(text).toContain(`(default: ${variable.default})`);
@@ -71,6 +72,10 @@ test.each<[string, readonly string[], string]>([
   ["a strange organisation", ["platform", "--organisation", "../x"], "An organisation has 1 to 32 letters"],
   ["a rate of nothing", ["simulate", "--rate", "0"], "--rate takes a number of messages per second"],
   ["an endless demo", ["demo", "--duration", "Infinity"], "--duration takes a number of seconds"],
+  ["a dead letter without a number", ["webhook", "discard", "all"], 'A dead letter has a number, not "all".'],
+  ["no dead letter at all", ["webhook", "replay"], "Say which dead letters: their numbers, or --all."],
+  ["dead letters twice", ["webhook", "discard", "1", "--all"], "Give numbers or --all, not both."],
+  ["an unknown command about webhooks", ["webhook", "lst"], "Did you mean list?"],
   ["a doctor without time", ["doctor", "--timeout", "0"], "--timeout takes a number of seconds"],
 ])("%s is wrong usage: 64, one clear message, no stack", async (_, args, message) => {
   const { code, stdout, stderr } = await runCli({ args, env: { MQTT_API_TOKEN: FAKE } });
@@ -102,6 +107,53 @@ test.each([
   expect(code).toBe(64);
   expect(stderr).toContain("A token is not given on the command line");
   expect(stderr).not.toMatch(/FAKE|hunter2hunter2/);
+});
+
+test.each([
+  ["--webhook-secret", "hunter2hunter2"],
+  [`--secret=${SECRET}`],
+  ["--webhook-name", SECRET],
+  [SECRET],
+])("the secret of a webhook on the command line is refused and not repeated: %s", async (...args) => {
+  const { code, stderr } = await runCli({ args: ["stream", ...args] });
+  expect(code).toBe(64);
+  expect(stderr).toContain("The secret of a webhook is not given on the command line");
+  expect(stderr).not.toMatch(/RkFLR|hunter2hunter2/);
+});
+
+test("a password in a mistyped flag is not repeated", async () => {
+  const args = ["stream", "--postgress=postgres://tesa:hunter2@db/telemetry"];
+  const { code, stderr } = await runCli({ args });
+  expect(code).toBe(64);
+  expect(stderr).toContain("unknown option '--postgress=postgres://tesa:...@db/telemetry'");
+});
+
+test("what is wrong with log, PostgreSQL, webhook and share group is told at once, and no secret with it", async () => {
+  const env = {
+    MQTT_API_TOKEN: FAKE,
+    DEBUG: "*",
+    TESA_LOG: "telemetry.db",
+    TESA_KEEP: "7 years",
+    TESA_POSTGRES_URL: "postgres://tesa:hunter2hunter2@127.0.0.1",
+    TESA_WEBHOOK_URL: "http://me:hunter2hunter2@169.254.169.254/PATHSECRET",
+    TESA_WEBHOOK_SECRET: "whsec_aHVudGVyMg==",
+  };
+  const args = ["stream", "--share", "a/b"];
+  const { code, stdout, stderr } = await runCli({ args, env });
+  expect({ code, stdout }).toEqual({ code: 78, stdout: "" });
+  for (const problem of [
+    /^ {2}- --share "a\/b" has a \//m,
+    /^ {2}- TESA_LOG "telemetry\.db" is no log/m,
+    /^ {2}- TESA_KEEP "7 years" is no limit/m,
+    /^ {2}- TESA_POSTGRES_URL: .* names no database/m,
+    /^ {2}- TESA_WEBHOOK_URL has a user or a password in it/m,
+    /^ {2}- TESA_WEBHOOK_URL leads to 169\.254\.169\.254/m,
+    /^ {2}- TESA_WEBHOOK_SECRET cannot be used: secret has 7 bytes/m,
+  ]) {
+    expect(stderr).toMatch(problem);
+  }
+  expect(stderr.match(/^ {2}- /gm)).toHaveLength(7);
+  expect(stderr).not.toMatch(/^ +at |FAKE|hunter2|aHVudGVyMg|PATHSECRET/m);
 });
 
 test.each<[string, Record<string, string>, RegExp]>([
