@@ -1,5 +1,6 @@
 import type { EncodedMessages } from "./messages.ts";
 import type { FeedOutcome, FeedPlan } from "./protocol.ts";
+import type { Schedule } from "./schedule.ts";
 
 /** The most messages in a WebSocket frame. EMQX, too, puts what it has for a client at once into one frame. */
 const MAX_PER_FRAME = 32;
@@ -10,6 +11,8 @@ const MAX_FAULTS = 10;
 export interface FeedOptions {
   readonly plan: FeedPlan;
   readonly messages: EncodedMessages;
+  /** When messages are due after the warm-up; `undefined`: at once. */
+  readonly schedule: Schedule | undefined;
   readonly send: (frame: Uint8Array) => void;
 }
 
@@ -51,29 +54,30 @@ export class Feed {
     this.#acknowledged += 1;
   }
 
-  /** Sends what may be sent by now. At full speed many messages share a frame; at a given rate each has its own. */
+  /** Sends what is due by now, as far as the window allows. */
   pump(nowMs: number): void {
-    const { plan } = this.#options;
-    const isSteady = plan.ratePerSecond !== null && this.#sent >= plan.warmUp;
-    const limit = isSteady ? this.#dueBy(nowMs) : plan.ratePerSecond === null ? plan.total : plan.warmUp;
-    const end = Math.min(limit, this.#acknowledged + plan.window, plan.total);
-    while (this.#sent < end) this.#sendFrame(isSteady ? 1 : Math.min(MAX_PER_FRAME, end - this.#sent));
+    const { plan, schedule } = this.#options;
+    const due = this.#dueBy(nowMs);
+    const end = Math.min(due, this.#acknowledged + plan.window, plan.total);
+    const perFrame = this.#steadySince === undefined || schedule?.sharesFrames ? MAX_PER_FRAME : 1;
+    while (this.#sent < end) this.#sendFrame(Math.min(perFrame, end - this.#sent));
   }
 
   /** When the next message is due, in milliseconds; `undefined` if nothing is due before another PUBACK. */
-  nextDueMs(): number | undefined {
-    const { plan } = this.#options;
-    if (plan.ratePerSecond === null || this.#steadySince === undefined || this.isDone) return undefined;
+  nextDueMs(nowMs: number): number | undefined {
+    const { plan, schedule } = this.#options;
+    if (schedule === undefined || this.#steadySince === undefined || this.isDone) return undefined;
     if (this.#sent - this.#acknowledged >= plan.window) return undefined;
-    return this.#steadySince + ((this.#sent - plan.warmUp + 1) * 1_000) / plan.ratePerSecond;
+    return this.#steadySince + schedule.nextMs(nowMs - this.#steadySince);
   }
 
   #dueBy(nowMs: number): number {
-    const { plan } = this.#options;
+    const { plan, schedule } = this.#options;
+    if (schedule === undefined) return plan.total;
     // The receiver is not asked to do the rest of the warm-up and the steady rate at once.
-    if (this.#steadySince === undefined && this.#acknowledged < plan.warmUp) return plan.warmUp;
+    if (this.#acknowledged < plan.warmUp) return plan.warmUp;
     this.#steadySince ??= nowMs;
-    return plan.warmUp + Math.floor(((nowMs - this.#steadySince) * (plan.ratePerSecond ?? 0)) / 1_000);
+    return plan.warmUp + schedule.dueBy(nowMs - this.#steadySince);
   }
 
   #sendFrame(wanted: number): void {

@@ -3,7 +3,7 @@ import { checkOutcome } from "./measure.ts";
 import type { FeedPlan } from "./protocol.ts";
 
 const run = { scenario: "full32", variant: "memory" } as const;
-const plan: FeedPlan = { window: 32, warmUp: 10, total: 100, ratePerSecond: null };
+const plan: FeedPlan = { window: 32, warmUp: 10, total: 100, pace: null };
 const measurement = { cpuUs: 1, wallUs: 1, messages: 90 };
 const outcome = { sent: 100, acknowledged: 100, sum: 12.5, faults: [] };
 const report = { measurement, received: 100, sum: 12.5, stored: null };

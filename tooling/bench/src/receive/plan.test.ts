@@ -15,6 +15,8 @@ test("a round has every variant in every scenario, side by side, and the durable
     "full32 durablePeer",
     "steady5000 stock",
     "steady5000 memory",
+    "scattered5000 stock",
+    "scattered5000 memory",
     "steady1000 stock",
     "steady1000 memory",
   ]);
@@ -22,19 +24,19 @@ test("a round has every variant in every scenario, side by side, and the durable
 
 test("at full speed the measurement begins when the warm-up ends", () => {
   expect(feedPlan({ scenario: "full1000", variant: "memory" }, amounts)).toEqual({
-    plan: { window: 1_000, ratePerSecond: null, warmUp: 2_000, total: 12_000 },
+    plan: { window: 1_000, pace: null, warmUp: 2_000, total: 12_000 },
     from: 2_000,
   });
 });
 
 test("at a steady rate the measurement begins half a second after the warm-up and takes the seconds asked for", () => {
   expect(feedPlan({ scenario: "steady1000", variant: "stock" }, amounts)).toEqual({
-    plan: { window: 32, ratePerSecond: 1_000, warmUp: 2_000, total: 4_500 },
+    plan: { window: 32, pace: { ratePerSecond: 1_000, arrival: "ticks" }, warmUp: 2_000, total: 4_500 },
     from: 2_500,
   });
 });
 
 test("the durable peer gets as many messages as it can take", () => {
   const { plan } = feedPlan({ scenario: "full32", variant: "durablePeer" }, amounts);
-  expect(plan).toEqual({ window: 32, ratePerSecond: null, warmUp: 100, total: 600 });
+  expect(plan).toEqual({ window: 32, pace: null, warmUp: 100, total: 600 });
 });

@@ -1,10 +1,10 @@
-import type { FeedPlan } from "./protocol.ts";
+import type { FeedPlan, Pace } from "./protocol.ts";
 
 /** Who receives. `stock` is the peer of the first two, `durablePeer` that of `sqlite`. */
 export type Variant = "stock" | "memory" | "sqlite" | "durablePeer";
 
 /** What is sent how. EMQX has 32 messages in flight, and 1,000 is what `TESA_RECEIVE_MAXIMUM` allows by default. */
-export type Scenario = "full1000" | "full32" | "steady5000" | "steady1000";
+export type Scenario = "full1000" | "full32" | "steady5000" | "scattered5000" | "steady1000";
 
 /** One measurement: who receives what. */
 export interface Run {
@@ -25,16 +25,29 @@ export interface Amounts {
 }
 
 export const SCENARIOS: Readonly<
-  Record<Scenario, { readonly window: number; readonly ratePerSecond: number | null; readonly title: string }>
+  Record<Scenario, { readonly window: number; readonly pace: Pace | null; readonly title: string }>
 > = {
-  full1000: { window: 1_000, ratePerSecond: null, title: "full speed, window 1,000" },
-  full32: { window: 32, ratePerSecond: null, title: "full speed, window 32" },
-  steady5000: { window: 32, ratePerSecond: 5_000, title: "5,000 per second" },
-  steady1000: { window: 32, ratePerSecond: 1_000, title: "1,000 per second" },
+  full1000: { window: 1_000, pace: null, title: "full speed, window 1,000" },
+  full32: { window: 32, pace: null, title: "full speed, window 32" },
+  steady5000: {
+    window: 32,
+    pace: { ratePerSecond: 5_000, arrival: "ticks" },
+    title: "5,000 per second, 5 each ms",
+  },
+  scattered5000: {
+    window: 32,
+    pace: { ratePerSecond: 5_000, arrival: "scattered" },
+    title: "5,000 per second, scattered",
+  },
+  steady1000: {
+    window: 32,
+    pace: { ratePerSecond: 1_000, arrival: "ticks" },
+    title: "1,000 per second, 1 each ms",
+  },
 };
 
-/** Between the end of the warm-up and the measurement at a steady rate, in seconds: the burst shall be over. */
-const SETTLING_SECONDS = 0.5;
+/** The most between the end of the warm-up and the measurement at a steady rate, in seconds: the burst shall be over. */
+const MAX_SETTLING_SECONDS = 0.5;
 
 /** The runs of one round. Those that are compared stand side by side, so that they see the same machine. */
 export function runsOfRound(variants: readonly Variant[]): Run[] {
@@ -51,16 +64,17 @@ export function feedPlan(
   { scenario, variant }: Run,
   amounts: Amounts,
 ): { readonly plan: FeedPlan; readonly from: number } {
-  const { window, ratePerSecond } = SCENARIOS[scenario];
+  const { window, pace } = SCENARIOS[scenario];
   if (variant === "durablePeer") {
     const warmUp = Math.ceil(amounts.durableMessages / 5);
-    return { plan: { window, ratePerSecond, warmUp, total: warmUp + amounts.durableMessages }, from: warmUp };
+    return { plan: { window, pace, warmUp, total: warmUp + amounts.durableMessages }, from: warmUp };
   }
   const { warmUp } = amounts;
-  if (ratePerSecond === null) {
-    return { plan: { window, ratePerSecond, warmUp, total: warmUp + amounts.messages }, from: warmUp };
+  if (pace === null) {
+    return { plan: { window, pace, warmUp, total: warmUp + amounts.messages }, from: warmUp };
   }
-  const from = warmUp + Math.ceil(ratePerSecond * SETTLING_SECONDS);
-  const total = from + Math.ceil(ratePerSecond * amounts.steadySeconds);
-  return { plan: { window, ratePerSecond, warmUp, total }, from };
+  const settlingSeconds = Math.min(MAX_SETTLING_SECONDS, amounts.steadySeconds);
+  const from = warmUp + Math.ceil(pace.ratePerSecond * settlingSeconds);
+  const total = from + Math.ceil(pace.ratePerSecond * amounts.steadySeconds);
+  return { plan: { window, pace, warmUp, total }, from };
 }

@@ -8,8 +8,14 @@ export interface FeedPlan {
   readonly warmUp: number;
   /** So many in all. */
   readonly total: number;
-  /** Messages per second after the warm-up; `null`: as fast as the window lets them out. */
-  readonly ratePerSecond: number | null;
+  /** What comes after the warm-up; `null`: as fast as the window lets it out. */
+  readonly pace: Pace | null;
+}
+
+/** Messages per second, and whether those of a millisecond come together or each by itself. */
+export interface Pace {
+  readonly ratePerSecond: number;
+  readonly arrival: "ticks" | "scattered";
 }
 
 /** What the source sent, and what it was told of it. */

@@ -23,6 +23,22 @@ interface RatioRule {
 const stock = (scenario: Scenario): Run => ({ scenario, variant: "stock" });
 const ours = (scenario: Scenario, variant: Variant): Run => ({ scenario, variant });
 
+/** Further ratios against stock, for which there is no goal. */
+export type OtherRatioName =
+  | "sqliteSteady5000"
+  | "scattered5000"
+  | "sqliteScattered5000"
+  | "steady1000"
+  | "sqliteSteady1000";
+
+export const OTHER_RATIOS: Readonly<Record<OtherRatioName, readonly [over: Run, under: Run]>> = {
+  sqliteSteady5000: [stock("steady5000"), ours("steady5000", "sqlite")],
+  scattered5000: [stock("scattered5000"), ours("scattered5000", "memory")],
+  sqliteScattered5000: [stock("scattered5000"), ours("scattered5000", "sqlite")],
+  steady1000: [stock("steady1000"), ours("steady1000", "memory")],
+  sqliteSteady1000: [stock("steady1000"), ours("steady1000", "sqlite")],
+};
+
 export const RATIOS: Readonly<Record<RatioName, RatioRule>> = {
   memory: {
     title: "log in memory, full speed, window 1,000",
@@ -53,7 +69,7 @@ export const RATIOS: Readonly<Record<RatioName, RatioRule>> = {
     under: ours("full32", "sqlite"),
   },
   steady5000: {
-    title: "log in memory, 5,000 per second",
+    title: "log in memory, 5,000 per second, 5 each ms",
     goal: 1.8,
     quantity: "cpu",
     over: stock("steady5000"),
@@ -93,7 +109,19 @@ export function ratiosOf(samples: readonly Sample[]): Readonly<Record<RatioName,
   return Object.fromEntries(entries);
 }
 
-function ratioOf({ quantity, over, under }: RatioRule, samples: readonly Sample[]): Spread | null {
+/** As {@link ratiosOf}, for those without a goal. */
+export function otherRatiosOf(samples: readonly Sample[]): Readonly<Record<OtherRatioName, Spread | null>> {
+  const entries = Object.entries(OTHER_RATIOS).map(([name, [over, under]]) => [
+    name,
+    ratioOf({ quantity: "cpu", over, under }, samples),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function ratioOf(
+  { quantity, over, under }: Pick<RatioRule, "quantity" | "over" | "under">,
+  samples: readonly Sample[],
+): Spread | null {
   const measure = quantity === "cpu" ? cpuPerMessage : messagesPerSecond;
   const ratios = samples.filter(isOf(over)).flatMap(({ round, measurement }) => {
     const partner = samples.find((sample) => sample.round === round && isOf(under)(sample));

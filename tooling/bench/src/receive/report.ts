@@ -3,7 +3,17 @@ import type { Spread } from "../statistics.ts";
 import { textTable } from "../text-table.ts";
 import { type Baseline, findRegressions, goalOf, type Regression, ratioNames } from "./baseline.ts";
 import { type Amounts, SCENARIOS, type Scenario, type Variant } from "./plan.ts";
-import { type Median, mediansOf, noiseOf, RATIOS, type RatioName, ratiosOf, type Sample } from "./ratios.ts";
+import {
+  type Median,
+  mediansOf,
+  noiseOf,
+  type OtherRatioName,
+  otherRatiosOf,
+  RATIOS,
+  type RatioName,
+  ratiosOf,
+  type Sample,
+} from "./ratios.ts";
 
 /** What is known of a run, apart from its samples. */
 export interface ReportInput {
@@ -23,6 +33,8 @@ export interface Report {
   readonly ratios: Readonly<Record<RatioName, number | null>>;
   readonly ratioRanges: Readonly<Record<RatioName, Spread | null>>;
   readonly goals: Readonly<Record<RatioName, number>>;
+  /** Without a goal. */
+  readonly otherRatios: Readonly<Record<OtherRatioName, Spread | null>>;
   readonly medians: readonly Median[];
   /** How far rounds lie apart, as a share of the median. */
   readonly noise: number;
@@ -44,6 +56,7 @@ export function createReport({ samples, baseline, ...about }: ReportInput): Repo
     ratios: each((name) => ratios[name]?.median ?? null),
     ratioRanges: ratios,
     goals: each((name) => goalOf(name, baseline)),
+    otherRatios: otherRatiosOf(samples),
     medians,
     noise: noiseOf(medians),
     regressions: findRegressions(baseline, ratios),
@@ -104,7 +117,7 @@ function mediansTable(
   ]);
 }
 
-function ratioTable({ ratios, ratioRanges, goals }: Report): string[] {
+function ratioTable({ ratios, ratioRanges, goals, otherRatios }: Report): string[] {
   const rows = ratioNames().map((name) => {
     const ratio = ratios[name];
     const range = ratioRanges[name];
@@ -112,12 +125,19 @@ function ratioTable({ ratios, ratioRanges, goals }: Report): string[] {
     return [
       `${name}: ${RATIOS[name].title}`,
       ratio === null ? "" : ratio.toFixed(2),
-      range === null ? "" : `(${range.min.toFixed(2)} to ${range.max.toFixed(2)})`,
+      range === null ? "" : formatRange(range),
       `goal ${goals[name]}`,
       verdict,
     ];
   });
-  return textTable(rows);
+  const others = Object.entries(otherRatios).flatMap(([name, ratio]) =>
+    ratio === null ? [] : [[name, ratio.median.toFixed(2), formatRange(ratio), "no goal"]],
+  );
+  return textTable([...rows, ...others]);
+}
+
+function formatRange({ min, max }: Spread): string {
+  return `(${min.toFixed(2)} to ${max.toFixed(2)})`;
 }
 
 function formatRegression({ name, before, now }: Regression): string {

@@ -8,7 +8,8 @@ import { generate, type Packet, parser } from "mqtt-packet";
 import { type WebSocket, WebSocketServer } from "ws";
 import { Feed } from "./feed.ts";
 import { type EncodedMessages, encodeMessages } from "./messages.ts";
-import type { FeedOutcome, FeedPlan, FromSource, ToSource } from "./protocol.ts";
+import type { FeedOutcome, FeedPlan, FromSource, Pace, ToSource } from "./protocol.ts";
+import { inTicks, type Schedule, scattered } from "./schedule.ts";
 
 /** The longest nap at a steady rate, in milliseconds: PUBACKs and PINGREQs are looked at in between. */
 const MAX_NAP_MS = 0.5;
@@ -52,6 +53,11 @@ function listen(key: string, certificate: string): void {
   });
 }
 
+function scheduleOf(pace: Pace | null): Schedule | undefined {
+  if (pace === null) return undefined;
+  return pace.arrival === "ticks" ? inTicks(pace.ratePerSecond) : scattered(pace.ratePerSecond, Math.random);
+}
+
 function serve(socket: WebSocket): void {
   let protocolVersion: 4 | 5 = 4;
   let feeding: Feeding | undefined;
@@ -91,14 +97,13 @@ function serve(socket: WebSocket): void {
 class Feeding {
   readonly #socket: WebSocket;
   readonly #feed: Feed;
-  readonly #isPaced: boolean;
   #nextTurn: NodeJS.Immediate | undefined;
   #isStopped = false;
 
   constructor(socket: WebSocket, feedPlan: FeedPlan, messages: EncodedMessages) {
     this.#socket = socket;
-    this.#feed = new Feed({ plan: feedPlan, messages, send: (frame) => socket.send(frame) });
-    this.#isPaced = feedPlan.ratePerSecond !== null;
+    const schedule = scheduleOf(feedPlan.pace);
+    this.#feed = new Feed({ plan: feedPlan, messages, schedule, send: (frame) => socket.send(frame) });
     latest = this.#feed;
     this.#nextTurn = setImmediate(() => this.#turn());
   }
@@ -117,9 +122,9 @@ class Feeding {
     this.#nextTurn = undefined;
     if (this.#isStopped || this.#feed.isDone || this.#socket.readyState !== this.#socket.OPEN) return;
     this.#feed.pump(performance.now());
-    const dueMs = this.#feed.nextDueMs();
-    if (!this.#isPaced || dueMs === undefined) return;
-    // Timers of Node are a millisecond apart, which would send five messages together at 5,000 per second.
+    const dueMs = this.#feed.nextDueMs(performance.now());
+    if (dueMs === undefined) return;
+    // Timers of Node are a millisecond apart at the least, and late.
     const napMs = Math.min(dueMs - performance.now(), MAX_NAP_MS);
     if (napMs > 0) Atomics.wait(napping, 0, 0, napMs);
     this.#nextTurn = setImmediate(() => this.#turn());
