@@ -95,7 +95,7 @@ export class ReaderStatus {
   }
 
   #tellRecovery(state: ReaderState): void {
-    if (this.#trouble === null || state.type === "closed") return;
+    if (this.#trouble === null || (state.type !== "reading" && state.type !== "caught-up")) return;
     const { delivered } = this.#named.reader.counts;
     // A state of reading may be no more than the next try.
     if (state.type === "reading" && delivered === this.#trouble.delivered) return;
