@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { openSqliteLog } from "@tesa/log/sqlite";
@@ -97,6 +98,54 @@ test("a pipe that nobody reads holds up neither the log nor the acknowledgements
   expect(messages.map(({ payload }) => (payload as { value: number }).value)).toEqual(
     Array.from({ length: 300 }, (_, value) => value),
   );
+});
+
+test("an output that fails ends the stream with 74, and what it lacks is in the log", async () => {
+  await using box = await openBox();
+  using folder = temporaryFolder();
+  const path = folder.file("telemetry.db");
+  await using cli = startCli({
+    args: ["stream", "--log", `sqlite:${path}`, "--output", "/dev/full"],
+    env: box.env,
+  });
+  await cli.until("stderr", "live");
+  await box.publish(TEMPERATURE, "1");
+  const { code, stderr } = await cli.result;
+  expect(code).toBe(74);
+  expect(stderr).toContain('Cannot write the output file "/dev/full": the disk is full.');
+  expect(await stored(path)).toEqual(["1"]);
+});
+
+test("a stream over a log ends with 0 and says nothing when the reader of its pipe has gone", async () => {
+  await using box = await openBox();
+  using folder = temporaryFolder();
+  const path = folder.file("telemetry.db");
+  await using cli = startCli({ args: ["stream", "--log", `sqlite:${path}`], env: box.env });
+  await cli.until("stderr", "live");
+  cli.child.stdout?.destroy();
+  const before = cli.stderr;
+  await box.publish(TEMPERATURE, "1");
+  expect(await cli.result).toMatchObject({ code: 0, stderr: before });
+  expect(await stored(path)).toEqual(["1"]);
+});
+
+test("a pipe that takes nothing does not hold the end for longer than a few seconds", async () => {
+  await using box = await openBox();
+  using folder = temporaryFolder();
+  const path = folder.file("telemetry.db");
+  await using cli = startCli({ args: ["stream", "--log", `sqlite:${path}`], env: box.env });
+  await cli.until("stderr", "live");
+  cli.child.stdout?.pause();
+  const filling = "x".repeat(400_000);
+  for (const _ of numbers(1, 4)) await box.publish(TEMPERATURE, JSON.stringify({ filling }));
+  await expect.poll(() => acknowledged(box).length).toBe(4);
+  cli.child.kill("SIGTERM");
+  await cli.until("stderr", "finishing what is in the log; Ctrl-C again ends at once");
+  await cli.until("stderr", "The output takes nothing any more. What it lacks is in the log.");
+  const [code] = await once(cli.child, "exit");
+  expect(code).toBe(74);
+  cli.child.stdout?.resume();
+  expect(await stored(path)).toHaveLength(4);
 });
 
 test("two workers of a --share group share the messages, and one takes over what the other was killed with", async () => {

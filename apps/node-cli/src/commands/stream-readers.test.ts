@@ -167,18 +167,33 @@ test("a webhook that answers 404 is paused with advice, and its place is kept", 
   expect((await second.result).stderr).toMatch(/1 delivered, 0 dead letters/);
 });
 
-test("a database that does not accept the password is a bad configuration, which does not show it", async () => {
+test("a wrong password ends the first start with 78; a later one goes on without, since receiving matters more", async () => {
+  await using box = await openBox();
   using folder = temporaryFolder();
-  const url = postgres.connectionString.replace(postgres.password, "hunter2hunter2");
-  const { code, stderr } = await runCli({
-    args: ["stream", "--log", `sqlite:${folder.file("telemetry.db")}`],
-    env: {
-      MQTT_API_TOKEN: "tesa_mqtt_acme_FAKEFAKEFAKEFAKEFAKEFAKEFAKE0001",
-      MQTT_BROKER_URL: "wss://127.0.0.1:1/mqtt",
-      TESA_POSTGRES_URL: url,
-    },
-  });
-  expect(code).toBe(78);
-  expect(stderr).toMatch(/PostgreSQL at 127\.0\.0\.1:\d+\/postgres: .*password.* Check user and password/);
-  expect(stderr).not.toMatch(/connecting|hunter2/);
+  const right = { ...box.env, TESA_POSTGRES_URL: postgres.connectionString, TESA_POSTGRES_TABLE: "password" };
+  const wrong = {
+    ...right,
+    TESA_POSTGRES_URL: postgres.connectionString.replace(postgres.password, "hunter2hunter2"),
+  };
+  const args = ["stream", "--log", `sqlite:${folder.file("telemetry.db")}`];
+  const first = await runCli({ args, env: wrong });
+  expect(first.code).toBe(78);
+  expect(first.stderr).toMatch(
+    /PostgreSQL at 127\.0\.0\.1:\d+\/postgres: .*password.* Check user and password/,
+  );
+  expect(first.stderr).not.toMatch(/connecting|hunter2/);
+
+  await using second = startCli({ args: [...args, "--count", "1"], env: right });
+  await second.until("stderr", "live");
+  await box.publish(TEMPERATURE, "1");
+  expect((await second.result).stderr).toContain("1 mirrored");
+
+  await using third = startCli({ args: [...args, "--count", "1"], env: wrong });
+  await third.until("stderr", "live");
+  await box.publish(TEMPERATURE, "2");
+  const { code, stderr } = await third.result;
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/PostgreSQL: paused: .*Check user and password/);
+  expect(stderr).toMatch(/PostgreSQL: 1 message still to come/);
+  expect(stderr).not.toContain("hunter2");
 });

@@ -66,10 +66,11 @@ async function listLetters(flags: ListFlags): Promise<number> {
   const { openSqliteLog } = await import("@tesa/log/sqlite");
   await using log = await openSqliteLog({ path, readOnly: true });
   const stdout = standardOutput(process.stdout);
-  const isTable = process.stdout.isTTY && !flags.json;
+  const isTerminal = process.stdout.isTTY;
+  const style = { isTable: isTerminal && !flags.json, isTerminal, columns: process.stdout.columns || 80 };
   const write = async () => {
     for await (const letters of allLetters(log)) {
-      await stdout.write(letterLines(letters, { isTable, columns: process.stdout.columns || 80 }));
+      await stdout.write(letterLines(letters, style));
     }
   };
   await writeUntilClosed(write());

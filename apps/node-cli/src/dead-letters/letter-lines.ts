@@ -1,20 +1,31 @@
 import { toNdjson } from "@tesa/core";
 import type { DeadLetter } from "@tesa/log";
 import { localDateTime } from "../output/local-time.ts";
+import { escapeForTerminal } from "../output/sink.ts";
 import { truncate } from "../output/width.ts";
 import { printable } from "../printable.ts";
 import { redact } from "../redact.ts";
 
-/** Writes dead letters as lines: for people, no wider than the terminal, or as JSON with the whole message. */
+/** How dead letters are to look. */
+export interface LetterStyle {
+  /** Lines for people, no wider than the terminal, instead of JSON with the whole message. */
+  readonly isTable: boolean;
+  readonly isTerminal: boolean;
+  readonly columns: number;
+}
+
+/** Writes dead letters as lines. */
 export function letterLines(
   letters: readonly DeadLetter[],
-  { isTable, columns }: { readonly isTable: boolean; readonly columns: number },
+  { isTable, isTerminal, columns }: LetterStyle,
 ): string {
   const asText = ({ id, at, reader, reason, message }: DeadLetter) => {
     const text = `${String(id).padStart(6)}  ${localDateTime(at)}  ${reader}  ${message.topic}  ${reason}`;
     return truncate(printable(redact(text)), columns - 1);
   };
-  return letters.map((letter) => `${isTable ? asText(letter) : letterJson(letter)}\n`).join("");
+  const asJson = (letter: DeadLetter) =>
+    isTerminal ? escapeForTerminal(letterJson(letter)) : letterJson(letter);
+  return letters.map((letter) => `${isTable ? asText(letter) : asJson(letter)}\n`).join("");
 }
 
 function letterJson({ id, reader, at, reason, message }: DeadLetter): string {

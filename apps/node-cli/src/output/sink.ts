@@ -41,7 +41,8 @@ export function everySink(sinks: readonly Sink[]): Sink {
  */
 const UNSAFE_IN_JSON = /[\u007F-\u009F\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-function escapeForTerminal(json: string): string {
+/** Escapes in JSON what a terminal would act on; the values stay the same. */
+export function escapeForTerminal(json: string): string {
   return json.replace(UNSAFE_IN_JSON, (character) => {
     // One escape per UTF-16 code unit (RFC 8259, 7).
     const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));

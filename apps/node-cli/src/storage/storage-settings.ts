@@ -103,13 +103,8 @@ export class StorageReader {
   async #checkedSecret(name: StorageVariableName, text: string | undefined): Promise<readonly string[]> {
     if (text === undefined) return [];
     const secret = text.split(/\s+/).filter((part) => part !== "");
-    const { signWebhook } = await import("@tesa/webhook");
-    try {
-      await signWebhook({ secret, id: "check", now: 0, body: "" });
-    } catch (error) {
-      if (!(error instanceof TesaError)) throw error;
-      for (const problem of error.problems) this.#report(name, `cannot be used: ${problem}`);
-    }
+    const { findSecretProblems } = await import("@tesa/webhook");
+    for (const problem of findSecretProblems(secret)) this.#report(name, `cannot be used: ${problem}`);
     return secret;
   }
 
