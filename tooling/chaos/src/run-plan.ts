@@ -1,0 +1,80 @@
+import type { Rules } from "./judge.ts";
+
+/** The names of the runs, in the order in which they are played. */
+export const RUN_NAMES = ["A", "B", "C"] as const;
+export type RunName = (typeof RUN_NAMES)[number];
+
+/** What makes one run differ from another. */
+export interface RunPlan {
+  readonly name: RunName;
+  /** For people. */
+  readonly description: string;
+  readonly workers: number;
+  /** How many messages the broker queues for a client, where that can be chosen. */
+  readonly maxQueue: number;
+  /** The table of its mirror. */
+  readonly table: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly rules: Rules;
+  /** As in the options of a schedule. */
+  readonly longPauseEvery?: number;
+}
+
+/** EMQX's queue (`max_mqueue_len`), which is the CLI's own default too. */
+const EMQX_QUEUE = 1_000;
+
+/** What {@link planRun} goes by. */
+export interface PlanOptions {
+  /** Messages per second. */
+  readonly rate: number;
+  readonly seconds: number;
+  /** Whether the broker keeps books, and sends nothing twice under two packet ids. */
+  readonly isBox: boolean;
+}
+
+/** Works out a run. */
+export function planRun(name: RunName, { rate, seconds, isBox }: PlanOptions): RunPlan {
+  const table = `chaos_${name.toLowerCase()}`;
+  // Even if it were away from the first moment to the last, and the faults took twice as long as planned.
+  const longQueue = Math.max(EMQX_QUEUE, Math.ceil(rate * seconds * 2));
+  const withLongQueue = {
+    maxQueue: longQueue,
+    env: isBox ? { TESA_BROKER_QUEUE: String(longQueue) } : {},
+  };
+  const mayDuplicate = !isBox;
+  switch (name) {
+    case "A":
+      return {
+        name,
+        table,
+        description: `one worker, a queue for every outage (${longQueue})`,
+        workers: 1,
+        args: [],
+        rules: { mayDrop: false, mayDuplicate },
+        ...withLongQueue,
+      };
+    case "B":
+      return {
+        name,
+        table,
+        description: `one worker, EMQX's queue (${EMQX_QUEUE})`,
+        workers: 1,
+        maxQueue: EMQX_QUEUE,
+        args: [],
+        env: {},
+        rules: { mayDrop: true, mayDuplicate },
+      };
+    case "C":
+      return {
+        name,
+        table,
+        description: "two workers that share the messages, killed in turn",
+        workers: 2,
+        args: ["--share", "chaos"],
+        rules: { mayDrop: !isBox, mayDuplicate: true },
+        longPauseEvery: 4,
+        ...withLongQueue,
+      };
+  }
+}
