@@ -27,7 +27,9 @@ test.each([
   ["tcp://10.0.0.7", "tcp://", "wss://10.0.0.7:8085/mqtt"],
   ["http://broker.example:8085/mqtt", "http://", "wss://broker.example:8085/mqtt"],
   ["https://broker.example:8085/mqtt", "https://", "wss://broker.example:8085/mqtt"],
-  ["https://broker.example", "https://", "wss://broker.example/mqtt"],
+  ["https://broker.example", "https://", "wss://broker.example:8085/mqtt"],
+  ["http://127.0.0.1:1883", "http://", "wss://127.0.0.1:8085/mqtt"],
+  ["https://broker.example:9443/ws", "https://", "wss://broker.example:9443/ws"],
   ["file:///etc/passwd", "file://", DEFAULT_BROKER_URL],
 ])("findBrokerUrlProblems() refuses the scheme of %s and says what to use", (text, scheme, hint) => {
   expect(findBrokerUrlProblems(text)).toEqual([
@@ -36,10 +38,10 @@ test.each([
 });
 
 test.each([
-  ["mqtt.tesaiot.com:8085", "wss://mqtt.tesaiot.com:8085"],
+  ["mqtt.tesaiot.com:8085", "wss://mqtt.tesaiot.com:8085/mqtt"],
   ["mqtt.tesaiot.com:8085/mqtt", "wss://mqtt.tesaiot.com:8085/mqtt"],
-  ["localhost:8083", "wss://localhost:8083"],
-  ["broker.example", "wss://broker.example"],
+  ["localhost:8083", "wss://localhost:8085/mqtt"],
+  ["broker.example", "wss://broker.example:8085/mqtt"],
   ["//broker.example", DEFAULT_BROKER_URL],
   ["/mqtt", DEFAULT_BROKER_URL],
   ["wss:broker.example", DEFAULT_BROKER_URL],

@@ -29,10 +29,9 @@ export function findBrokerUrlProblems(text: string): string[] {
 function findSchemeProblems(text: string): string[] {
   const [scheme = ""] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text) ?? [];
   if (scheme === "") {
+    const isHost = mayBeShown(text) && /^[a-z0-9.-]+(:\d+)?(\/[\w./-]*)?$/i.test(text);
     const hint =
-      mayBeShown(text) && /^[a-z0-9.-]+(:\d+)?(\/[\w./-]*)?$/i.test(text)
-        ? `wss://${text}`
-        : DEFAULT_BROKER_URL;
+      isHost && URL.canParse(`wss://${text}`) ? suggestUrl(new URL(`wss://${text}`)) : DEFAULT_BROKER_URL;
     return [`has no scheme: use ${hint}`];
   }
   if (!URL.canParse(text)) return [`is no valid URL: use one such as ${DEFAULT_BROKER_URL}`];
@@ -53,11 +52,24 @@ function mayBeShown(text: string): boolean {
   return !text.includes("@") && !text.toLowerCase().includes(TOKEN_PREFIX);
 }
 
-/** What the user probably means. The ports of other protocols do not serve WebSockets. */
+/** Where other protocols listen by custom: HTTP, and MQTT on EMQX and mosquitto. No secure WebSocket is there. */
+const OTHER_PORTS: ReadonlySet<string> = new Set([
+  "",
+  "80",
+  "443",
+  "1883",
+  "8080",
+  "8083",
+  "8883",
+  "8884",
+  "9001",
+]);
+
+/** What the user probably means: the platform's port and path, unless others were given that may be right. */
 function suggestUrl(url: URL): string {
   if (url.hostname === "") return DEFAULT_BROKER_URL;
-  const isWeb = url.protocol === "http:" || url.protocol === "https:" || url.protocol === "ws:";
-  const port = isWeb ? withColon(url.port) : ":8085";
+  const isWeb = url.protocol !== "mqtt:" && url.protocol !== "mqtts:" && url.protocol !== "tcp:";
+  const port = isWeb && !OTHER_PORTS.has(url.port) ? withColon(url.port) : ":8085";
   return `wss://${url.hostname}${port}${isWeb ? pathOf(url) : DEFAULT_PATH}`;
 }
 

@@ -122,7 +122,7 @@ export class Committer {
     const { clock, log, onGap, watch } = this.#options;
     const atQos1 = received.filter(({ publish }) => publish.qos === 1);
     if (atQos1.length === 0) return;
-    const gap = watch.acknowledging(this.#unacknowledged, since, clock.now());
+    const gap = watch.acknowledging(atQos1.length, this.#unacknowledged, since, clock.now());
     this.#unacknowledged -= atQos1.length;
     const byConnection = Map.groupBy(atQos1, ({ connection }) => connection);
     for (const [connection, group] of byConnection) {

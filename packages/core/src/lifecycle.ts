@@ -127,7 +127,7 @@ class Lifecycle {
     kill.addEventListener("abort", onKill, { once: true });
     try {
       await log.connected({ sessionPresent: connection.sessionPresent });
-      await this.#noteGap(connection, this.#lostAt ?? session.connectedUntil);
+      await this.#noteGap(connection, session);
       inbox.open(connection);
       await this.#subscribe(connection, session, tokenFingerprint(token));
       return await this.#live(connection);
@@ -206,11 +206,14 @@ class Lifecycle {
   }
 
   /** Without its session, whatever was sent since `from` is gone; with it, only what its queue could not hold. */
-  async #noteGap(connection: Connection, from: number | null): Promise<void> {
+  async #noteGap(connection: Connection, session: SessionRecord): Promise<void> {
     const { clock, log, onGap, watch } = this.#options;
+    const from = this.#lostAt ?? session.connectedUntil;
     if (from === null) return;
     const to = clock.now();
-    const gap: Gap | null = connection.sessionPresent ? watch.away(from, to) : { kind: "certain", from, to };
+    const gap: Gap | null = connection.sessionPresent
+      ? watch.away(from, to, session.recentRate)
+      : { kind: "certain", from, to };
     if (gap === null) return;
     await log.recordGap(gap);
     onGap(gap);

@@ -32,6 +32,8 @@ export interface SessionRecord {
   readonly acceptedToken: string | null;
   /** Until when nothing is known to be missing, in epoch milliseconds; `null` before the first connection. */
   readonly connectedUntil: number | null;
+  /** Messages per second before that, where the log can tell. @default 0 */
+  readonly recentRate?: number;
 }
 
 /** A stretch of time of which messages may be missing, in epoch milliseconds. */

@@ -642,6 +642,21 @@ test("drain() leaves the session of a worker in a share group standing, so that 
   expect(connection.left).toEqual({ sessionExpirySeconds: 5 });
 });
 
+test("leaving the loop ends the stream, so that the program can end", async () => {
+  const { attempt, clock, stream } = open();
+  const reading = (async () => {
+    for await (const { seq } of stream) if (seq === 2) break;
+  })();
+  const connection = (await attempt(0)).accept();
+  await settle();
+  for (const id of [11, 12, 13]) connection.publish(TOPIC, String(id), id);
+  await reading;
+  expect(connection.acknowledged).toEqual([11]);
+  expect(connection.left).toEqual({ sessionExpirySeconds: 0 });
+  expect(stream.state).toEqual({ type: "closed", error: null });
+  expect(clock.pending).toBe(0);
+});
+
 test("a second reader is told that a stream has one reader", async () => {
   const { stream } = open();
   stream.batches();

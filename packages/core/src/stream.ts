@@ -39,12 +39,16 @@ export interface StreamCounts {
 
 /**
  * Live telemetry. Reading it message by message acknowledges each when the next is asked for; `batches()` is faster.
- * There is one reader: a second one is a mistake and is told so.
+ * Leaving the loop ends the stream. There is one reader: a second one is a mistake and is told so.
  */
 export interface TelemetryStream extends AsyncIterable<Telemetry>, AsyncDisposable {
   readonly state: StreamState;
   readonly counts: StreamCounts;
-  /** @throws TesaError when the stream ended by itself: a refused token, a taken-over client id. */
+  /**
+   * Leaving the loop ends the stream, as `drain()` does.
+   *
+   * @throws TesaError when the stream ended by itself: a refused token, a taken-over client id
+   */
   batches(): AsyncIterableIterator<TelemetryBatch>;
   /** The present state, then each later one. Any number of watchers. */
   status(): AsyncIterableIterator<StreamState>;
@@ -220,9 +224,10 @@ class Stream implements TelemetryStream {
     } finally {
       this.#reader = "gone";
       this.#readerGone?.();
+      // Without a reader, or without its log, the stream has nowhere to put anything.
+      if (this.#failure === null) await this.drain();
+      else await this.close();
     }
-    // Without its log the stream has nowhere to put anything; what is not acknowledged comes again.
-    if (this.#failure !== null) await this.close();
     const error = await this.#ended;
     if (error !== null) throw error;
   }

@@ -281,7 +281,11 @@ export class Connection {
       }
       session.expirySeconds = Math.min(expiry, this.#broker.settings.maxSessionExpirySeconds);
     }
-    this.#end({ why: "client disconnected", isCleanShutdown: reasonCode === REASON.success });
+    const isCleanShutdown = reasonCode === REASON.success;
+    const why = isCleanShutdown
+      ? "client disconnected"
+      : `client disconnected with 0x${reasonCode.toString(16)}`;
+    this.#end({ why, isCleanShutdown });
   }
 
   #onIdle(end: End): void {

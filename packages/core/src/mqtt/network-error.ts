@@ -50,14 +50,16 @@ export function networkError(cause: unknown, host: string): TesaError {
   const error = innermost(cause);
   const systemCode = "code" in error && typeof error.code === "string" ? error.code : "";
   const code = CODES[systemCode] ?? tlsCode(systemCode, error.message) ?? "network";
-  const detail = [
-    systemCode,
-    code === "tls-host-name" || code === "tls-expired" ? "" : shorten(error.message),
-  ]
-    .filter((part) => part !== "")
-    .join(": ");
+  const detail = describe(code, systemCode, shorten(error.message));
   const retryable = code === "dns" || code === "network" || code === "tls";
   return new TesaError(code, explain(code, host, detail), { retryable, cause });
+}
+
+/** Each part once: Node's messages often begin with the code, and give advice of their own on certificates. */
+function describe(code: TesaErrorCode, systemCode: string, message: string): string {
+  if (code === "tls-host-name" || code === "tls-expired" || code === "tls-untrusted") return systemCode;
+  if (systemCode === "" || message.includes(systemCode)) return message;
+  return `${systemCode}: ${message}`;
 }
 
 /** OpenSSL's own failures; some come as a system error whose only sign is in the message. */

@@ -256,7 +256,9 @@ function clientError(error: Error, protocolVersion: 4 | 5): TesaError {
 }
 
 function lost(closeCode: number): TesaError {
-  return new TesaError("connection-lost", `The connection was closed (WebSocket close code ${closeCode}).`, {
+  // RFC 6455, 7.4.1: 1006 stands for an end without a close frame.
+  const how = closeCode === 1006 ? "was cut" : "was closed by the broker";
+  return new TesaError("connection-lost", `The connection ${how} (WebSocket close code ${closeCode}).`, {
     retryable: true,
     reasonCode: closeCode,
   });
