@@ -43,6 +43,9 @@ export interface SqliteLogParts {
   readonly onWarning: (message: string) => void;
 }
 
+/** Over how many of the newest messages the rate is looked at. */
+const RATE_ROWS = [100, 1_000] as const;
+
 /** A log in an SQLite file. */
 export class SqliteLog implements TelemetryLog {
   readonly durable = true;
@@ -70,8 +73,22 @@ export class SqliteLog implements TelemetryLog {
       return {
         ...session,
         connectedUntil: Math.max(lastReceivedAt, session.connectedUntil ?? lastReceivedAt),
+        recentRate: this.#recentRate(),
       };
     });
+  }
+
+  /** Messages per second at the end of the log: the higher of a short and a longer stretch. */
+  #recentRate(): number {
+    const { firstSeq, lastSeq } = this.#extent;
+    const newest = this.#parts.messages.receivedAt(lastSeq) ?? 0;
+    const rates = RATE_ROWS.map((rows) => {
+      const count = Math.min(rows, lastSeq - firstSeq);
+      const spanMs = newest - (this.#parts.messages.receivedAt(lastSeq - count) ?? newest);
+      // A clock that was put back says nothing; within a millisecond, at least that one has passed.
+      return spanMs < 0 ? 0 : (1_000 * count) / Math.max(1, spanMs);
+    });
+    return Math.max(...rates);
   }
 
   async saveSession(session: SessionRecord): Promise<void> {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type ContractLogOptions, describeLogContract } from "../testing/index.ts";
+import { type ContractLogOptions, describeLogContract, entries } from "../testing/index.ts";
 import { temporaryFolder } from "../testing/temporary-folder.ts";
 import { openSqliteLog } from "./index.ts";
 
@@ -24,4 +24,14 @@ describeLogContract("The log in SQLite", {
       },
     };
   },
+});
+
+test("openSqliteLog() tells at which rate messages came last, for whoever asks how long the broker's queue lasts", async () => {
+  const folder = temporaryFolder();
+  const log = await openSqliteLog({ path: join(folder.path, "log.db") });
+  expect((await log.session()).recentRate).toBeUndefined();
+  await log.append(entries(201, (index) => ({ receivedAt: 1_000 + 10 * index })));
+  expect((await log.session()).recentRate).toBe(100);
+  await log.close();
+  folder[Symbol.dispose]();
 });
