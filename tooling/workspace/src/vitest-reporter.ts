@@ -19,9 +19,12 @@ export function readNotes(folder: string): string[] {
 
 /** Writes the counts of a package where the turbo wrapper adds them up. */
 export class SummaryReporter implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[]): void {
-    const folder = process.env.TESA_TEST_RESULTS;
-    if (folder === undefined) return;
+  onInit(): void {
+    // Replaced at the end; it stays when there is none.
+    write({ passed: 0, failed: 1, skipped: 0 }, ["its test runner did not come to an end"]);
+  }
+
+  onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     const counts = { passed: 0, failed: 0, skipped: 0 };
     for (const module of modules) {
       for (const test of module.children.allTests()) {
@@ -32,8 +35,20 @@ export class SummaryReporter implements Reporter {
       if (module.state() === "failed" && [...module.children.allTests("failed")].length === 0)
         counts.failed += 1;
     }
-    const name = process.env.npm_package_name ?? process.cwd();
-    const result: PackageResult = { name, ...counts, notes: [] };
-    writeFileSync(join(folder, `${name.replaceAll(/[^a-z0-9]/gi, "_")}.json`), JSON.stringify(result));
+    const notes: string[] = [];
+    // A set-up that fails, an error behind the tests' back, a pattern that finds nothing: no test stands for it.
+    if (counts.failed === 0 && (unhandledErrors.length > 0 || counts.passed === 0)) {
+      counts.failed = 1;
+      notes.push("its test runner failed outside of its tests");
+    }
+    write(counts, notes);
   }
+}
+
+function write(counts: Pick<PackageResult, "passed" | "failed" | "skipped">, notes: readonly string[]): void {
+  const folder = process.env.TESA_TEST_RESULTS;
+  if (folder === undefined) return;
+  const name = process.env.npm_package_name ?? process.cwd();
+  const result: PackageResult = { name, ...counts, notes: notes.map((note) => `${name}: ${note}`) };
+  writeFileSync(join(folder, `${name.replaceAll(/[^a-z0-9]/gi, "_")}.json`), JSON.stringify(result));
 }
