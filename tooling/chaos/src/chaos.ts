@@ -20,6 +20,12 @@ export interface ChaosContext {
 
 /** Devices that publish: enough for every lane of the webhook to have some. */
 const DEVICE_COUNT = 16;
+/**
+ * How far the CLI is from the broker, in milliseconds in each direction: acknowledgements are always on the way, and those
+ * are lost with their connection. Longer, and a window of 32 messages would not let 2,000 per second through with room to
+ * catch up.
+ */
+const DELAY_MS = 2;
 
 /** Plays the runs one after the other. */
 export async function playChaos(options: ChaosOptions, context: ChaosContext): Promise<ChaosReport> {
@@ -53,7 +59,9 @@ function openBroker(
   { maxQueue }: RunPlan,
   env: ChaosContext["env"],
 ): Promise<ChaosBroker> {
-  return broker === undefined ? startBox({ maxQueue, deviceCount: DEVICE_COUNT }) : findBroker(broker, env);
+  return broker === undefined
+    ? startBox({ maxQueue, deviceCount: DEVICE_COUNT, delayMs: DELAY_MS })
+    : findBroker(broker, { env, delayMs: DELAY_MS });
 }
 
 async function newFolder(path: string): Promise<string> {

@@ -1,9 +1,16 @@
 import { chooseBroker } from "@tesa/conformance/broker/choice";
 import { readCredentialsFile } from "@tesa/conformance/broker/credentials-file";
 import type { ChaosBroker } from "./broker.ts";
-import { startCuttingProxy } from "./cutting-proxy.ts";
+import { startNetwork } from "./network.ts";
 
 const LOOPBACK = /^(localhost|127\.0\.0\.1)$/;
+
+/** What {@link findBroker} goes by. */
+export interface FindOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** As for the platform in a box. */
+  readonly delayMs: number;
+}
 
 /**
  * Takes a broker that runs already, with the variables `TESA_TEST_BROKER_...` of the conformance suite. It keeps no books;
@@ -12,19 +19,16 @@ const LOOPBACK = /^(localhost|127\.0\.0\.1)$/;
  *
  * @throws Error that names every variable that is missing or wrong
  */
-export async function findBroker(
-  url: string,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<ChaosBroker> {
+export async function findBroker(url: string, { env, delayMs }: FindOptions): Promise<ChaosBroker> {
   const choice = chooseBroker({ ...env, TESA_TEST_BROKER: url });
   if (choice.type !== "url") throw new Error(`--broker is "${url}", but a wss:// URL is needed.`);
   const { credentials, name, version } = readCredentialsFile(choice.credentialsPath);
   const target = new URL(choice.wss);
-  const proxy = LOOPBACK.test(target.hostname)
-    ? await startCuttingProxy({ host: target.hostname, port: Number(target.port || 443) })
+  const network = LOOPBACK.test(target.hostname)
+    ? await startNetwork({ host: target.hostname, port: Number(target.port || 443), delayMs })
     : undefined;
   const wss = new URL(target);
-  if (proxy !== undefined) wss.port = String(proxy.port);
+  if (network !== undefined) wss.port = String(network.port);
   return {
     name: `${name} ${version}`,
     wss: wss.href,
@@ -32,14 +36,14 @@ export async function findBroker(
     caCertPath: choice.caCertPath,
     token: credentials.tokenA.username,
     devices: [credentials.device],
-    canCut: proxy !== undefined,
-    cut: () => proxy?.cut() ?? 0,
-    connections: () => proxy?.connections ?? 0,
+    canCut: network !== undefined,
+    cut: () => network?.cut() ?? 0,
+    connections: () => network?.connections ?? 0,
     subscribers: () => undefined,
     outstanding: () => undefined,
     ledger: () => undefined,
     async [Symbol.asyncDispose]() {
-      await proxy?.[Symbol.asyncDispose]();
+      await network?.[Symbol.asyncDispose]();
     },
   };
 }

@@ -3,7 +3,13 @@ import { createMqttTransport as createPatientTransport, type MqttTransportOption
 
 export * from "@tesa/core/mqtt";
 
-/** In place of the one of `@tesa/core/mqtt`: acknowledges each message as it comes, whatever becomes of it. */
+/** How long a message takes into a database that is asked in the ordinary way. */
+const HANDLER_MS = 10;
+
+/**
+ * In place of the one of `@tesa/core/mqtt`: acknowledges each message as it comes, and hands it on to who has to store it,
+ * as client libraries do for an asynchronous handler.
+ */
 export function createMqttTransport(options?: MqttTransportOptions): Transport {
   const transport = createPatientTransport(options);
   return {
@@ -13,7 +19,7 @@ export function createMqttTransport(options?: MqttTransportOptions): Transport {
       const onPublish = (publish: Publish) => {
         if (connection === undefined) early.push(publish);
         else connection.acknowledge([publish]);
-        request.onPublish(publish);
+        setTimeout(() => request.onPublish(publish), HANDLER_MS);
       };
       const opened = await transport.connect({ ...request, onPublish }, signal);
       connection = opened;

@@ -1,4 +1,4 @@
-import { RedeliveryWindow } from "@tesa/core";
+// For `--import`: the program gets a log that stores again whatever the broker sends again.
+import { replaceModule } from "./replace-module.ts";
 
-// For `--import`: whatever the broker sends again is stored again.
-RedeliveryWindow.prototype.isRedelivery = () => false;
+replaceModule("@tesa/log/sqlite", new URL("./forgetful-log.ts", import.meta.url));
