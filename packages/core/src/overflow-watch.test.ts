@@ -53,6 +53,18 @@ test("OverflowWatch records possible gaps, one behind the other, while a full wi
   expect(gaps[2]?.from).toBe(gaps[1]?.to);
 });
 
+test("OverflowWatch takes a pause of an overloaded machine for no end of a stretch", () => {
+  const watch = new OverflowWatch(1_000);
+  const gaps = [];
+  let now = 0;
+  for (let batch = 0; batch < 40; batch += 1) {
+    const gap = watch.acknowledging(32, 32, now, now + 50);
+    now += batch % 10 === 1 ? 850 : 51;
+    if (gap !== null) gaps.push(gap);
+  }
+  expect(gaps).toMatchObject([{ from: 0 }]);
+});
+
 test("OverflowWatch counts one long stop from its beginning, once as much as a full queue came after it", () => {
   const watch = new OverflowWatch(1_000);
   expect(watch.acknowledging(32, 32, 0, 3_600_000)).toBeNull();

@@ -8,6 +8,18 @@ const SAFETY_FACTOR = 2;
 const SMALLEST_WINDOW = 8;
 /** A broker that has more to send does not pause for so long after an acknowledgement, in milliseconds. */
 const IDLE_MS = 250;
+/** Unless the machine is overloaded, as may be when this client is busy for more than this share of the time. */
+const OVERLOADED_IDLE_MS = 2_000;
+const BUSY_SHARE = 0.3;
+
+/** Some time in which the broker had always more to send. */
+interface Stretch {
+  readonly from: number;
+  /** Messages that came in it. */
+  readonly count: number;
+  /** For how long of it, in milliseconds, messages were being dealt with. */
+  readonly busyMs: number;
+}
 
 /**
  * Works out when the broker's queue may have overflowed. The broker drops the oldest message then and tells nobody, so
@@ -22,8 +34,7 @@ export class OverflowWatch {
   #ratedAt: number | undefined;
   /** The most that was unacknowledged at once: as much as the broker sends, if we let it. */
   #window = SMALLEST_WINDOW;
-  /** A stretch in which the broker had always more to send: since when, and how many messages came in it. */
-  #stretch: { readonly from: number; readonly count: number } | null = null;
+  #stretch: Stretch | null = null;
   #acknowledgedAt = Number.NEGATIVE_INFINITY;
 
   /** @param queue How many messages the broker keeps for an absent client. */
@@ -70,15 +81,25 @@ export class OverflowWatch {
   acknowledging(count: number, unacknowledged: number, since: number, now: number): Gap | null {
     this.#window = Math.max(this.#window, unacknowledged);
     const isHeld = unacknowledged >= this.#window / 2;
-    const goesOn = since - this.#acknowledgedAt <= IDLE_MS ? this.#stretch : null;
-    const stretch = { from: goesOn?.from ?? since, count: (goesOn?.count ?? 0) + count };
+    const earlier = this.#goesOn(since);
+    const stretch: Stretch = {
+      from: earlier?.from ?? since,
+      count: (earlier?.count ?? 0) + count,
+      busyMs: (earlier?.busyMs ?? 0) + now - since,
+    };
     this.#acknowledgedAt = now;
-    if (stretch.count < this.#queue) {
-      this.#stretch = isHeld ? stretch : null;
-      return null;
-    }
-    this.#stretch = isHeld ? { from: now, count: 0 } : null;
-    return { kind: "possible", from: stretch.from, to: now };
+    const hasOverflown = stretch.count >= this.#queue;
+    if (!isHeld) this.#stretch = null;
+    else this.#stretch = hasOverflown ? { from: now, count: 0, busyMs: 0 } : stretch;
+    return hasOverflown ? { kind: "possible", from: stretch.from, to: now } : null;
+  }
+
+  /** The stretch, if messages that came at `since` belong to it. */
+  #goesOn(since: number): Stretch | null {
+    if (this.#stretch === null) return null;
+    const { from, busyMs } = this.#stretch;
+    const isBusy = busyMs >= BUSY_SHARE * (this.#acknowledgedAt - from);
+    return since - this.#acknowledgedAt <= (isBusy ? OVERLOADED_IDLE_MS : IDLE_MS) ? this.#stretch : null;
   }
 
   #decayed(index: number, now: number): number {
