@@ -27,8 +27,8 @@ test.each([
   ["a placeholder", "tesa_mqtt_yourorg_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"],
   ["the shape of a token", "tesa_mqtt_<org_prefix>_<32 random characters>"],
   ["code that wraps its own bytes", `\`${mark("CERTIFICATE")}\\n\${base64}\``],
-  ["a URL that has such a folder", "https://example.com/work/main/x"],
-  ["a relative path", "../work/main ./tmp/x"],
+  ["a URL that has such a folder", `https://example.com${path("home", "ann", "x")}`],
+  ["a relative path", `..${path("home", "ann")} .${path("tmp", "x")}`],
   ["a folder alone", "somewhere below /tmp, say"],
 ])("findUnwanted() accepts %s", (_what, text) => {
   expect(find(text)).toEqual([]);
