@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { type Environment, type FlagValue, readEnvironment } from "./environment.ts";
 import type { VariableName } from "./variables.ts";
+import { warn } from "./warn.ts";
 
 /** What commander makes of the flags of {@link addConnectionOptions}. */
 export interface ConnectionFlags {
@@ -12,7 +13,7 @@ export interface ConnectionFlags {
   readonly clientId?: string;
   readonly keepalive?: string;
   readonly protocol?: string;
-  readonly envFile?: string | false;
+  readonly dotenv?: string | false;
 }
 
 /** What flags give, by the variable that each stands for. */
@@ -34,8 +35,8 @@ export function addConnectionOptions(command: Command): Command {
     .option("--client-id <id>", "MQTT client id")
     .option("--keepalive <seconds>", "MQTT keep-alive")
     .option("--protocol <version>", "MQTT 5 or 3.1.1")
-    .option("--env-file <file>", "read this file instead of .env")
-    .option("--no-env-file", "read no .env");
+    .option("--dotenv <file>", "read this file instead of .env")
+    .option("--no-dotenv", "read no .env");
 }
 
 /**
@@ -55,5 +56,5 @@ export function readConnectionOptions(flags: ConnectionFlags, more: GivenFlags =
   set("MQTT_CLIENT_ID", "--client-id", flags.clientId);
   set("MQTT_KEEPALIVE", "--keepalive", flags.keepalive);
   set("TESA_PROTOCOL_VERSION", "--protocol", flags.protocol);
-  return readEnvironment({ flags: given, env: process.env, envFile: flags.envFile });
+  return readEnvironment({ flags: given, env: process.env, envFile: flags.dotenv, warn });
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { readEnvironment } from "./environment.ts";
+import { readEnvironment, whereSearched } from "./environment.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -60,7 +60,7 @@ test("a topic, or devices, take back the other way to say it where that comes fr
   });
 });
 
-test("the first folder that has a .env is the one that counts, and --env-file replaces it", () => {
+test("the first folder that has a .env is the one that counts, and --dotenv replaces it", () => {
   const nowhere = join(folder, "nowhere");
   dotenv("MQTT_CLIENT_ID=from-dotenv");
   const other = dotenv("MQTT_CLIENT_ID=from-other", "other.env");
@@ -93,4 +93,37 @@ test("a file that is missing, a folder, or no UTF-8 is refused with what to do",
   expect(read(join(folder, "missing.env"))).toThrow(/does not exist/);
   expect(read(folder)).toThrow(/it is a folder/);
   expect(read(dotenv(Buffer.from("\uFEFFMQTT_TOPIC=a", "utf16le"), "wide.env"))).toThrow(/Save it as UTF-8/);
+});
+
+test("a file of the platform in a box that is missing says that the platform has to run", () => {
+  const read = (envFile: string) => () => readEnvironment({ flags: {}, env: {}, envFile });
+  expect(read(".tesa/platform.env")).toThrow(
+    /while the platform in a box runs: start it first.* tesa platform$/,
+  );
+  expect(read(".tesa/platform.globex.env")).toThrow(/start it first/);
+  expect(read("my-platform.env")).toThrow(/A relative path starts at the folder you are in\.$/);
+});
+
+test("a name in the .env that is probably misspelt is told; one in the environment may be another program's", () => {
+  dotenv("MQTT_BROKER_ULR=wss://a/mqtt\nMQTT_TOPIC=t\n");
+  const warnings: string[] = [];
+  readEnvironment({
+    flags: {},
+    env: { TESA_DEVICES: "a" },
+    folders: [folder],
+    warn: (text) => warnings.push(text),
+  });
+  expect(warnings).toEqual([
+    `${join(folder, ".env")} sets MQTT_BROKER_ULR, which nothing reads. Is MQTT_BROKER_URL meant?`,
+  ]);
+});
+
+test("where no .env was found is known, unless none was to be read", () => {
+  const options = { flags: {}, env: {}, folders: [folder, join(folder, "app")] };
+  expect(whereSearched(readEnvironment(options))).toBe(
+    ` There is no .env in "${folder}" or "${join(folder, "app")}".`,
+  );
+  expect(whereSearched(readEnvironment({ ...options, envFile: false }))).toBe("");
+  dotenv("");
+  expect(whereSearched(readEnvironment(options))).toBe("");
 });

@@ -1,7 +1,9 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TesaError } from "@tesa/core";
 import { readDotenv } from "./dotenv.ts";
+import { misspelt } from "./misspelt.ts";
+import { pnpmCommand } from "./pnpm-command.ts";
 import { quote } from "./printable.ts";
 import { VARIABLES, type VariableName } from "./variables.ts";
 
@@ -20,6 +22,8 @@ export interface EnvironmentOptions {
   readonly envFile?: string | false | undefined;
   /** Where `.env` is looked for, in order. @default the current folder, then the app's own */
   readonly folders?: readonly string[];
+  /** Told of what in the file is probably a mistake. */
+  readonly warn?: (text: string) => void;
 }
 
 /** The settings that won, and where each came from. */
@@ -29,6 +33,8 @@ export interface Environment {
   readonly label: (name: string) => string;
   /** The file that was read. */
   readonly envFile: string | undefined;
+  /** The folders in which no `.env` was found; empty if there is one, or none was to be read. */
+  readonly searched: readonly string[];
 }
 
 /** Settings that say the same in two ways: giving one takes back the others, where they come from a weaker source. */
@@ -52,8 +58,11 @@ interface Found {
  * @throws TesaError `config` if the file that was asked for cannot be read
  */
 export function readEnvironment(options: EnvironmentOptions): Environment {
-  const { env, flags } = options;
-  const file = findDotenv(options);
+  const { env, flags, folders = [process.cwd(), appFolder()] } = options;
+  const file = findDotenv(options, folders);
+  for (const { name, meant } of misspelt(Object.keys(file?.values ?? {}))) {
+    options.warn?.(`${file?.path} sets ${name}, which nothing reads. Is ${meant} meant?`);
+  }
   const layers: readonly ((name: VariableName) => Found | undefined)[] = [
     (name) => found(file?.values[name], `${name} (in ${file?.path})`),
     (name) => found(env[name], name),
@@ -72,21 +81,28 @@ export function readEnvironment(options: EnvironmentOptions): Environment {
     record: Object.fromEntries(Object.entries(settings).map(([name, { value }]) => [name, value])),
     label: (name) => settings[name as VariableName]?.label ?? name,
     envFile: file?.path,
+    searched: file === undefined && options.envFile === undefined ? folders : [],
   };
+}
+
+/** Where a setting was looked for, to be added to the complaint that it is missing; empty where a file was read. */
+export function whereSearched({ searched }: Pick<Environment, "searched">): string {
+  if (searched.length === 0) return "";
+  return ` There is no .env in ${[...new Set(searched.map((folder) => quote(join(folder), 200)))].join(" or ")}.`;
 }
 
 function found(value: string | undefined, label: string): Found | undefined {
   return value === undefined ? undefined : { value, label };
 }
 
-function findDotenv({ envFile, folders = [process.cwd(), appFolder()] }: EnvironmentOptions) {
+function findDotenv({ envFile }: EnvironmentOptions, folders: readonly string[]) {
   if (envFile === false) return undefined;
   if (envFile !== undefined) {
     const values = readDotenv(envFile);
     if (values !== undefined) return { path: envFile, values };
     throw new TesaError(
       "config",
-      `The file ${quote(envFile)} of --env-file does not exist. A relative path starts at the folder you are in.`,
+      `The file ${quote(envFile)} of --dotenv does not exist. ${whyMissing(envFile)}`,
     );
   }
   for (const folder of folders) {
@@ -95,6 +111,13 @@ function findDotenv({ envFile, folders = [process.cwd(), appFolder()] }: Environ
     if (values !== undefined) return { path: folder === process.cwd() ? ".env" : path, values };
   }
   return undefined;
+}
+
+/** A name as `tesa platform` gives it: its files are there only while it runs. */
+function whyMissing(path: string): string {
+  if (!/^platform(\.\w+)*\.env$/.test(basename(path)))
+    return "A relative path starts at the folder you are in.";
+  return `It is there while the platform in a box runs: start it first, in the same folder, by: ${pnpmCommand()} tesa platform`;
 }
 
 /** The folder of this app: `src` and `dist` are both right below it. */

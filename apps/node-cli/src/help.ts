@@ -19,7 +19,7 @@ Examples:
   tesa stream --log sqlite:./telemetry.db     kept, and acknowledged from there
   tesa stream --log sqlite:./telemetry.db --keep 30d \\
     --postgres postgres://tesa@db.local/plant --webhook https://example.com/in
-  tesa stream --env-file .tesa/platform.env   from the platform in a box`,
+  tesa stream --dotenv .tesa/platform.env     from the platform in a box`,
   history: `
 Examples:
   tesa history --log sqlite:./telemetry.db     the newest messages
@@ -49,7 +49,7 @@ that long (the broker keeps what comes meanwhile).`,
   doctor: `
 Examples:
   tesa doctor
-  tesa doctor --env-file staging.env --timeout 30
+  tesa doctor --dotenv staging.env --timeout 30
   tesa doctor --json | jq '.steps[] | select(.status == "failed")'`,
   platform: `
 Examples:

@@ -4,11 +4,12 @@ import type { GivenFlags } from "./connection-options.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
 import { LOG_OPTION } from "./storage-options.ts";
 import { readTime } from "./time-option.ts";
+import { warn } from "./warn.ts";
 
 /** What commander makes of the flags of {@link addLogOptions}. */
 export interface LogFlags {
   readonly log?: string;
-  readonly envFile?: string | false;
+  readonly dotenv?: string | false;
 }
 
 /** What commander makes of the flags of {@link addQueryOptions}. */
@@ -23,8 +24,8 @@ export interface QueryFlags extends LogFlags {
 export function addLogOptions(command: Command): Command {
   return command
     .option(...LOG_OPTION)
-    .option("--env-file <file>", "read this file instead of .env")
-    .option("--no-env-file", "read no .env");
+    .option("--dotenv <file>", "read this file instead of .env")
+    .option("--no-dotenv", "read no .env");
 }
 
 /** Adds the flags that choose among messages. */
@@ -40,9 +41,9 @@ export function addQueryOptions(command: Command): Command {
  * The settings for a command about a log. Those of the stream, such as TESA_DEVICE, choose nothing here.
  * @param more What other flags give.
  */
-export function readLogEnvironment({ log, envFile }: LogFlags, more: GivenFlags = {}): Environment {
+export function readLogEnvironment({ log, dotenv }: LogFlags, more: GivenFlags = {}): Environment {
   const flags = log === undefined ? more : { ...more, TESA_LOG: { flag: "--log", value: log } };
-  return readEnvironment({ flags, env: process.env, envFile });
+  return readEnvironment({ flags, env: process.env, envFile: dotenv, warn });
 }
 
 /** What the flags choose. */

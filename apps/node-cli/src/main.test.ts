@@ -222,10 +222,10 @@ test("every problem of a .env file is told at once, with where it stands", async
   }
 });
 
-test("an --env-file that is missing is a bad configuration", async () => {
-  const { code, stderr } = await runCli({ args: ["stream", "--env-file", "staging.env"] });
+test("an --dotenv that is missing is a bad configuration", async () => {
+  const { code, stderr } = await runCli({ args: ["stream", "--dotenv", "staging.env"] });
   expect(code).toBe(78);
-  expect(stderr).toContain('The file "staging.env" of --env-file does not exist.');
+  expect(stderr).toContain('The file "staging.env" of --dotenv does not exist.');
 });
 
 test("a .env with the names of the platform's examples works unchanged", async () => {

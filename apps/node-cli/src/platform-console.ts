@@ -151,7 +151,7 @@ async function tokenCommand(
     if (!isOrganisation(argument)) return organisationProblem(argument);
     const token = tokens.issue({ organisation: argument });
     const path = await files.writeEnv(token, argument);
-    return `${shown(token)} issued. Use it by: ${pnpm} tesa stream --env-file ${path}`;
+    return `${shown(token)} issued. Use it by: ${pnpm} tesa stream --dotenv ${path}`;
   }
   if (action === "revoke" && argument === undefined) return undefined;
   if (action !== "revoke" && action !== "expire") return undefined;

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { parseToken, TesaError, type Token } from "@tesa/core";
 import { type Config, parseConfig } from "@tesa/core/config";
 import { readCaFile } from "./doctor/ca-file.ts";
-import type { Environment } from "./environment.ts";
+import { type Environment, whereSearched } from "./environment.ts";
 import { quote } from "./printable.ts";
 
 /** Everything that a stream needs of its settings, checked. */
@@ -25,15 +25,16 @@ export interface Settings {
  * @throws TesaError `config`, or `usage` where there are usage problems, with every problem
  */
 export async function readSettings(
-  { record, label }: Environment,
+  environment: Environment,
   others: { readonly usage: readonly string[]; readonly config: readonly string[] },
 ): Promise<Settings> {
+  const { record, label } = environment;
   const [config, ca, token] = await Promise.all([
     attempt(() => parseConfig(record, { label })),
     attempt(() => readCaCertificates(record.CA_CERT_PATH, label)),
     attempt(() => readFirstToken(record, label)),
   ]);
-  const found = [config, ca, token].flatMap(({ problems }) => problems);
+  const found = [config, ca, token].flatMap(({ problems }) => problems).map(searching(environment));
   const problems = [...others.usage, ...found, ...others.config];
   if (problems.length > 0 || config.value === undefined) {
     const code = others.usage.length > 0 ? "usage" : "config";
@@ -48,6 +49,12 @@ export async function readSettings(
     firstToken,
     readToken: source.type === "value" ? async () => source.token : tokenFileReader(source.path, firstToken),
   };
+}
+
+/** Adds to the complaint about a token that is not set where it was looked for. */
+export function searching(environment: Pick<Environment, "searched">): (problem: string) => string {
+  return (problem) =>
+    problem.startsWith("MQTT_API_TOKEN is not set") ? problem + whereSearched(environment) : problem;
 }
 
 function tokenFileReader(path: string, firstToken: Token): Settings["readToken"] {
@@ -83,7 +90,7 @@ async function readCaCertificates(
   const setting = label("CA_CERT_PATH");
   const file = await readCaFile(path, setting, new AbortController().signal);
   if (!("status" in file)) return file.pem;
-  throw new TesaError("config", `${setting}: ${file.detail}. ${file.cause} ${file.action}.`);
+  throw new TesaError("config", `${setting}: ${file.detail}. ${file.cause} ${file.action}`);
 }
 
 async function readFirstToken(

@@ -107,7 +107,7 @@ function startStream(box: Platform, flags: DemoFlags): ChildProcess {
   const env = { ...process.env };
   for (const { name } of VARIABLES) delete env[name];
   const program = process.argv[1] ?? fileURLToPath(new URL("../main.ts", import.meta.url));
-  const args = ["stream", "--no-env-file", ...(flags.json ? ["--json"] : [])];
+  const args = ["stream", "--no-dotenv", ...(flags.json ? ["--json"] : [])];
   return spawn(process.execPath, [...process.execArgv, "--", program, ...args], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
     env: {

@@ -5,6 +5,7 @@ import { addConnectionOptions, type ConnectionFlags, readConnectionOptions } fro
 import { EXAMPLES, exitCodeHelp, variablesHelp } from "../help.ts";
 import { NumberReader } from "../numbers.ts";
 import { usageError } from "../report-error.ts";
+import { searching } from "../settings.ts";
 import { onStopSignals } from "../stop-signals.ts";
 
 interface DoctorFlags extends ConnectionFlags {
@@ -32,14 +33,15 @@ async function doctor(flags: DoctorFlags): Promise<number> {
   const numbers = new NumberReader();
   const timeout = numbers.read("--timeout", flags.timeout, { min: 0.1, max: 3_600, unit: "seconds" });
   if (timeout === undefined) throw usageError(numbers.problems);
-  const { record, label } = readConnectionOptions(flags);
+  const environment = readConnectionOptions(flags);
   const { runDoctor } = await import("../doctor/index.ts");
   const stop = new AbortController();
   const release = onStopSignals({ onStop: () => stop.abort() });
   try {
     return await runDoctor({
-      record,
-      label,
+      record: environment.record,
+      label: environment.label,
+      explain: searching(environment),
       json: flags.json ?? false,
       stdout: process.stdout,
       colour: wantsColour({ env: process.env, isTerminal: process.stdout.isTTY }),

@@ -65,7 +65,7 @@ test("tesa history ends well when the reader of its pipe has enough", async () =
   using folder = temporaryFolder();
   const path = folder.file("telemetry.db");
   await fillLog(path, { messages: minutes(5_000) });
-  const words = [process.execPath, ...NODE_ARGS, MAIN, "history", "--no-env-file", "--log", `sqlite:${path}`];
+  const words = [process.execPath, ...NODE_ARGS, MAIN, "history", "--no-dotenv", "--log", `sqlite:${path}`];
   const script = `${words.map((word) => `'${word}'`).join(" ")} | head -1; exit \${PIPESTATUS[0]}`;
   const { status, stdout, stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8" });
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
@@ -90,15 +90,7 @@ test.runIf(hasTerminal)("on a terminal history is a table of the newest messages
     receivedAt: NOON + 600 * MINUTE,
   };
   await fillLog(path, { messages: [...minutes(150), evil] });
-  const command = [
-    process.execPath,
-    ...NODE_ARGS,
-    MAIN,
-    "history",
-    "--no-env-file",
-    "--log",
-    `sqlite:${path}`,
-  ];
+  const command = [process.execPath, ...NODE_ARGS, MAIN, "history", "--no-dotenv", "--log", `sqlite:${path}`];
   const inTerminal = `stty cols 120 rows 24; exec ${command.map((word) => `'${word}'`).join(" ")}`;
   const screen = execFileSync("script", ["-qec", inTerminal, "/dev/null"], {
     encoding: "utf8",

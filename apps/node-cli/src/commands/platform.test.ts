@@ -25,7 +25,7 @@ test("tesa platform tells how to stream from it, and that works as it stands the
   await using platform = await startPlatform("--rate", "20");
   expect(platform.stdout).toMatch(/applications {2}wss:\/\/127\.0\.0\.1:\d+\/mqtt/);
   expect(platform.stdout).toMatch(/devices {7}mqtts:\/\/127\.0\.0\.1:\d+/);
-  const command = / tesa (stream --env-file \S+)\n/.exec(platform.stdout)?.[1]?.split(" ") ?? [];
+  const command = / tesa (stream --dotenv \S+)\n/.exec(platform.stdout)?.[1]?.split(" ") ?? [];
   const stream = await runCli({ args: [...command, "--count", "5"], cwd: folder });
   expect(stream.code).toBe(0);
   expect(stream.messages).toHaveLength(5);
@@ -63,7 +63,7 @@ test("each organisation has a token and sees its own devices", async () => {
     "40",
   );
   const ids = async (file: string) => {
-    const { messages } = await runCli({ args: ["stream", "--env-file", file, "--count", "10"], cwd: folder });
+    const { messages } = await runCli({ args: ["stream", "--dotenv", file, "--count", "10"], cwd: folder });
     expect(messages).toHaveLength(10);
     return new Set(messages.map(({ deviceId }) => deviceId));
   };
@@ -75,7 +75,7 @@ test("each organisation has a token and sees its own devices", async () => {
 test("the console causes faults, and the stream copes with them", async () => {
   await using platform = await startPlatform("--rate", "20");
   await using stream = startCli({
-    args: ["stream", "--env-file", ENV_FILE],
+    args: ["stream", "--dotenv", ENV_FILE],
     cwd: folder,
     env: { MQTT_RECONNECT_PERIOD: "50" },
   });
@@ -114,7 +114,7 @@ test("the console explains what it does not understand, and shows no token", asy
     ["refuse", "Write: refuse not-authorised|bad-password|unavailable|busy|off"],
     ["token", "Write: token list"],
     ["token issue a/b", "An organisation has 1 to 32 letters"],
-    ["token issue acme", / tesa stream --env-file \.tesa\/platform\.acme\.env\n/],
+    ["token issue acme", / tesa stream --dotenv \.tesa\/platform\.acme\.env\n/],
     ["token revoke", "Write: token list"],
     ["token revoke tesa_mqtt_nobody", "No active token begins so."],
     ["token expire", /expired: tesa_mqtt_acme_.{4}\.\.\., tesa_mqtt_acme_.{4}\.\.\.\n/],
@@ -134,7 +134,7 @@ test("a revoked token is refused at the next connect", async () => {
   await using platform = await startPlatform("--no-simulate");
   platform.say("token revoke tesa_mqtt_acme");
   await platform.until("stdout", "revoked: ");
-  const { code } = await runCli({ args: ["stream", "--env-file", ENV_FILE], cwd: folder });
+  const { code } = await runCli({ args: ["stream", "--dotenv", ENV_FILE], cwd: folder });
   expect(code).toBe(77);
 });
 
@@ -151,7 +151,7 @@ test("a port that is taken is named", async () => {
 
 test("tesa simulate publishes to the platform with the credentials that it left", async () => {
   await using platform = await startPlatform("--no-simulate");
-  await using stream = startCli({ args: ["stream", "--env-file", ENV_FILE, "--count", "12"], cwd: folder });
+  await using stream = startCli({ args: ["stream", "--dotenv", ENV_FILE, "--count", "12"], cwd: folder });
   await stream.until("stderr", "live");
   const args = ["simulate", "--count", "12", "--rate", "100", "--devices", "3", "--bad-every", "4"];
   const simulate = await runCli({ args, cwd: folder });

@@ -131,7 +131,7 @@ async function introduce(box: Platform, { files, devices, organisations }: Intro
   tell(`CA            ${box.caCertPath}`);
   tell("");
   tell("Stream from it in another terminal:");
-  for (const file of envFiles) tell(`  ${pnpmCommand()} tesa stream --env-file ${file}`);
+  for (const file of envFiles) tell(`  ${pnpmCommand()} tesa stream --dotenv ${file}`);
   tell("");
   tell("Type help for the faults that it can cause. Ctrl-C ends it.");
 }

@@ -249,7 +249,7 @@ test.runIf(process.platform === "linux")(
     await using box = await openBox();
     const child = spawn(
       "sh",
-      ["-c", 'exec "$0" "$@" >/dev/full', process.execPath, ...NODE_ARGS, MAIN, "stream", "--no-env-file"],
+      ["-c", 'exec "$0" "$@" >/dev/full', process.execPath, ...NODE_ARGS, MAIN, "stream", "--no-dotenv"],
       {
         env: { PATH: process.env.PATH ?? "", ...box.env },
       },
@@ -336,7 +336,7 @@ const hasTerminal = (() => {
 
 test.runIf(hasTerminal)("on a terminal messages are lines that no payload can break out of", async () => {
   await using box = await openBox();
-  const command = [process.execPath, ...NODE_ARGS, MAIN, "stream", "--no-env-file", "--count", "3"];
+  const command = [process.execPath, ...NODE_ARGS, MAIN, "stream", "--no-dotenv", "--count", "3"];
   const inTerminal = `stty cols 200 rows 24; exec ${command.map((word) => `'${word}'`).join(" ")}`;
   const child = spawn("script", ["-qec", inTerminal, "/dev/null"], {
     env: { PATH: process.env.PATH ?? "", TERM: "xterm-256color", ...box.env },

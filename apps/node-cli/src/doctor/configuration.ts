@@ -8,6 +8,8 @@ export interface ConfigurationInput {
   readonly record: Readonly<Record<string, string | undefined>>;
   /** How a setting is called where the user gave it, such as `MQTT_TOPIC (.env)`. */
   readonly label: (name: string) => string;
+  /** Adds to a problem what helps to find it. */
+  readonly explain?: ((problem: string) => string) | undefined;
 }
 
 export interface Configuration {
@@ -20,18 +22,19 @@ export interface Configuration {
 /** Step 1: the settings, the token aside, which is the next step's. */
 export const configurationStep: Step<ConfigurationInput, Configuration> = {
   name: "configuration",
-  async run({ record, label }) {
+  async run({ record, label, explain = String }) {
     const parsed = parse(record, label);
+    const problems = parsed.problems.map((problem) => explain(problem));
     const withoutToken = parsed.problems.length === 0 ? parsed : parse(withStandInToken(record), label);
     if (withoutToken.config === undefined) {
       return {
         status: "failed",
         code: "config",
-        detail: parsed.problems.length === 1 ? "1 problem" : `${parsed.problems.length} problems`,
-        cause: parsed.problems.join("\n"),
+        detail: problems.length === 1 ? "1 problem" : `${problems.length} problems`,
+        cause: problems.join("\n"),
         action:
           "Correct the values where you set them: a flag wins over the environment, that wins over .env.",
-        data: { problems: parsed.problems },
+        data: { problems },
       };
     }
     const config = withoutToken.config;
@@ -41,7 +44,7 @@ export const configurationStep: Step<ConfigurationInput, Configuration> = {
       value: {
         config,
         target: parseTarget(config.brokerUrl, label("MQTT_BROKER_URL")),
-        tokenProblems: parsed.problems,
+        tokenProblems: problems,
       },
       detail: `${config.brokerUrl}, ${config.filters.length === 1 ? "topic" : "topics"} ${filters}`,
       data: {

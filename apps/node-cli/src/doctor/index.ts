@@ -23,6 +23,8 @@ export interface DoctorOptions {
   readonly record: Readonly<Record<string, string | undefined>>;
   /** How a setting is called where the user gave it. */
   readonly label: (name: string) => string;
+  /** Adds to a problem of the settings what helps to find it. */
+  readonly explain?: (problem: string) => string;
   /** One JSON object instead of lines for people. */
   readonly json: boolean;
   readonly stdout: NodeJS.WritableStream;
@@ -79,11 +81,11 @@ async function diagnose(
 
 async function examine(
   check: Check,
-  { record, label }: DoctorOptions,
+  { record, label, explain }: DoctorOptions,
   held: Held,
   onSecret: (secret: string) => void,
 ): Promise<void> {
-  const configuration = await check(configurationStep, { record, label });
+  const configuration = await check(configurationStep, { record, label, explain });
   const { config, target } = configuration;
   const token = await check(tokenStep, { configuration, label });
   onSecret(token.reveal());

@@ -8,7 +8,7 @@ import { TestClient } from "@tesa/platform/testing";
 
 /** The real program, as `pnpm tesa` starts it. */
 export const MAIN: string = fileURLToPath(new URL("../main.ts", import.meta.url));
-/** The "--" keeps Node from looking at --env-file, which it has too. */
+/** The "--" keeps Node from taking a flag of the program for one of its own. */
 export const NODE_ARGS: readonly string[] = ["--conditions=tesa-source", "--"];
 
 /** How to start the program. */

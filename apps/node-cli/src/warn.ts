@@ -1,0 +1,7 @@
+import { coloursFor } from "./colours.ts";
+import { createTeller } from "./teller.ts";
+
+/** Tells a warning on standard error, where nothing else is going on yet. */
+export function warn(text: string): void {
+  createTeller(process.stderr, coloursFor({ env: process.env, isTerminal: process.stderr.isTTY })).warn(text);
+}
