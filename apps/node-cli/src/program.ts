@@ -20,12 +20,17 @@ const EXIT_GRACE_MS = 2_000;
 export async function main(args: readonly string[]): Promise<void> {
   process.on("uncaughtException", (error) => {
     // Nobody reads any more, as behind `--help | head -1`. `tesa stream` notices it by its own writes.
-    if ("code" in error && error.code === "EPIPE") return;
+    // EIO: the terminal was closed. A signal says so too, and what follows from it must not be cut short.
+    if ("code" in error && (error.code === "EPIPE" || isTerminalGone(error))) return;
     process.exit(reportError(error));
   });
   process.exitCode = await runCommand(args);
   // A process that has nothing left to do ends by itself, with all of its output written.
   setTimeout(() => process.exit(), EXIT_GRACE_MS).unref();
+}
+
+function isTerminalGone(error: Error): boolean {
+  return "code" in error && error.code === "EIO" && "syscall" in error && error.syscall === "write";
 }
 
 async function runCommand(args: readonly string[]): Promise<number> {

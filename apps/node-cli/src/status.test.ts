@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from "node:util";
 import { type RunResult, TesaError } from "@tesa/core";
 import picocolors from "picocolors";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { localTime } from "./output/local-time.ts";
 import { createStatus } from "./status.ts";
 import { summary } from "./summary.ts";
 
@@ -80,7 +81,52 @@ test("on a terminal a wait is counted down on one line, which is gone afterwards
   status.onState({ type: "live", since: 0, sessionPresent: true, protocolVersion: 5, filters: FILTERS });
   vi.advanceTimersByTime(5_000);
   expect(stripVTControlCharacters(take())).not.toContain("next try");
+  status.onMessages();
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test("a reason that stays the same is told in full once; after some tries the doctor is named, once", () => {
+  const { status, take } = watch({ isTTY: false });
+  for (let index = 0; index < 6; index += 1) status.onState(waiting(1_000));
+  const [first, second, , , fifth, sixth] = take().split("\n");
+  expect(first).toBe("tesa: waiting: The connection\\u{1b}[2J was lost. Next try in 1 s.");
+  expect(second).toBe("tesa: waiting: the same again, 2 times now. Next try in 1 s.");
+  expect(fifth).toMatch(
+    /^tesa: waiting: the same again, 5 times now\. To find out why: .* tesa doctor\. Next/,
+  );
+  expect(sixth).toBe("tesa: waiting: the same again, 6 times now. Next try in 1 s.");
+  status.onState({ type: "live", since: 0, sessionPresent: true, protocolVersion: 5, filters: FILTERS });
+  status.onState(waiting(1_000));
+  expect(take()).toContain("was lost.");
+});
+
+test("a token that was accepted before and is refused now may be an outage, and that is said", () => {
+  const { status, take } = watch({ isTTY: false });
+  const error = new TesaError("token-refused", "The broker refused the token.");
+  status.onState({ ...waiting(30_000), error });
+  status.onState({ ...waiting(30_000), error });
+  expect(take().split("\n")).toEqual([
+    "tesa: waiting: The broker refused the token. It was accepted before, so it is tried on. Next try in 30 s.",
+    "tesa: waiting: the same again, 2 times now. Next try in 30 s.",
+    "",
+  ]);
+});
+
+test("a stream that is live but silent says why, until the first message", () => {
+  const { status, take } = watch({ isTTY: false });
+  const live = {
+    type: "live",
+    since: 0,
+    sessionPresent: false,
+    protocolVersion: 5,
+    filters: FILTERS,
+  } as const;
+  status.onState(live);
+  vi.advanceTimersByTime(10_000);
+  expect(take()).toContain("tesa: no message for 10 s yet: devices may be off");
+  status.onMessages();
+  vi.advanceTimersByTime(3_600_000);
+  expect(take()).toBe("");
 });
 
 test("gaps say between when, and how certain it is", () => {
@@ -88,12 +134,14 @@ test("gaps say between when, and how certain it is", () => {
   const [from, to] = [Date.parse("2026-11-23T11:00:00Z"), Date.parse("2026-11-23T11:01:00Z")];
   status.onGap({ kind: "certain", from, to });
   status.onGap({ kind: "possible", from, to });
-  const span = "messages between 2026-11-23T11:00:00.000Z and 2026-11-23T11:01:00.000Z";
+  const span = `between ${localTime(from)} and ${localTime(to)} may be missing`;
   expect(take().split("\n")).toEqual([
-    `tesa: gap: ${span} are missing: the broker had not kept the session`,
-    `tesa: gap: ${span} may be missing: the broker's queue may have overflowed`,
+    `tesa: gap: the broker no longer had the session: messages sent ${span}`,
+    `tesa: gap: messages ${span}: the broker's queue may have overflowed`,
     "",
   ]);
+  status.onGap({ kind: "possible", from: from - 3 * 86_400_000, to });
+  expect(take()).toContain(`between 2026-11-20 ${localTime(from)} and 2026-11-23 ${localTime(to)} may be`);
 });
 
 test("trouble of the log says how long the broker's queue lasts", () => {

@@ -1,8 +1,11 @@
 import type { RunObserver, StreamState } from "@tesa/core";
 import type { Colours } from "./colours.ts";
+import { localDateTime, localTime } from "./output/local-time.ts";
 import { printable } from "./printable.ts";
+import { createQuietHint } from "./quiet-hint.ts";
 import { type StreamReport, seconds, summary } from "./summary.ts";
 import { createTeller, type Teller } from "./teller.ts";
+import { createReasons } from "./waiting-reasons.ts";
 
 /** What a status needs to know. */
 export interface StatusOptions {
@@ -11,10 +14,14 @@ export interface StatusOptions {
   readonly brokerUrl: string;
   /** Asked when the stream is live: a token that is read anew may be of another organisation. */
   readonly organisation: () => string;
+  /** What the user calls the setting that chooses sensors, where one does. */
+  readonly sensorSetting?: string | undefined;
 }
 
 /** Tells on standard error how a run goes. */
 export interface Status extends Required<RunObserver>, Teller {
+  /** Some messages came. */
+  onMessages(): void;
   /** Says how the run ended and what it counted. */
   finish(report: StreamReport): void;
 }
@@ -24,15 +31,18 @@ const TROUBLE_INTERVAL_MS = 5_000;
 
 /** Makes a {@link Status}. On a terminal a wait is counted down on a line that is written over; else it is one line. */
 export function createStatus(options: StatusOptions): Status {
-  const { stderr, colours, brokerUrl, organisation } = options;
+  const { stderr, colours, brokerUrl, organisation, sensorSetting } = options;
   const startedAt = performance.now();
   const teller = createTeller(stderr, colours);
   const { note: say, passing } = teller;
+  const quiet = createQuietHint({ note: say, sensorSetting });
+  const reasons = createReasons();
   let wasLive = false;
   let troubleToldAt = Number.NEGATIVE_INFINITY;
 
   const onState = (state: StreamState) => {
     passing.set("stream", null);
+    quiet.pause();
     switch (state.type) {
       case "connecting": {
         const text = `connecting to ${brokerUrl} (MQTT ${state.protocolVersion === 5 ? "5" : "3.1.1"})`;
@@ -44,11 +54,13 @@ export function createStatus(options: StatusOptions): Status {
         const filters = state.filters.map(printable).join(", ");
         const session = wasLive && state.sessionPresent ? "; the broker kept the session" : "";
         wasLive = true;
+        reasons.forget();
+        quiet.onLive();
         say(`${colours.green("live")}: ${filters} of organisation ${organisation()}${session}`);
         break;
       }
       case "waiting": {
-        const why = `${colours.yellow("waiting")}: ${printable(state.error.message)}`;
+        const why = `${colours.yellow("waiting")}: ${reasons.describe(state.error)}`;
         if (stderr.isTTY) {
           say(why);
           passing.set(
@@ -65,11 +77,11 @@ export function createStatus(options: StatusOptions): Status {
   return {
     onState,
     onGap({ kind, from, to }) {
-      const span = `messages between ${isoTime(from)} and ${isoTime(to)}`;
+      const span = `between ${localTimes(from, to)} may be missing`;
       const what =
         kind === "certain"
-          ? `${span} are missing: the broker had not kept the session`
-          : `${span} may be missing: the broker's queue may have overflowed`;
+          ? `the broker no longer had the session: messages sent ${span}`
+          : `messages ${span}: the broker's queue may have overflowed`;
       say(`${colours.yellow("gap")}: ${what}`);
     },
     onLogTrouble(trouble) {
@@ -83,7 +95,9 @@ export function createStatus(options: StatusOptions): Status {
       }
     },
     ...teller,
+    onMessages: () => quiet.onMessage(),
     finish(report) {
+      quiet.pause();
       passing.stop();
       if (report.error !== null) say(`${colours.red("ended")}: ${printable(report.error.message)}`);
       if (wasLive || report.error === null) say(summary(report, performance.now() - startedAt));
@@ -97,6 +111,9 @@ function timeLeft(secondsLeft: number): string {
   return ` The broker's queue may overflow in ${Math.max(0, Math.round(secondsLeft))} s.`;
 }
 
-function isoTime(epochMs: number): string {
-  return new Date(epochMs).toISOString();
+/** As the lines of messages show the time; with the date where the time of day alone would not say enough. */
+function localTimes(from: number, to: number): string {
+  const isToday = [from, to].every((time) => new Date(time).toDateString() === new Date().toDateString());
+  const write = isToday ? localTime : localDateTime;
+  return `${write(from)} and ${write(to)}`;
 }

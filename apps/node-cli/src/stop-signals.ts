@@ -7,6 +7,8 @@ export interface StopSignalOptions {
   readonly onStop: () => void;
   /** Called at a second SIGINT, right before the process ends. */
   readonly onInterrupt?: () => void;
+  /** Called at a SIGHUP: the terminal was closed. Without it, that ends the process at once, as is the system's way. */
+  readonly onHangup?: () => void;
 }
 
 /**
@@ -14,7 +16,7 @@ export interface StopSignalOptions {
  * process at once with 130. A SIGTERM after the first signal changes nothing: a supervisor may send both.
  * @returns takes the handlers away
  */
-export function onStopSignals({ onStop, onInterrupt }: StopSignalOptions): () => void {
+export function onStopSignals({ onStop, onInterrupt, onHangup }: StopSignalOptions): () => void {
   let interrupts = 0;
   let isStopping = false;
   const stop = () => {
@@ -31,8 +33,10 @@ export function onStopSignals({ onStop, onInterrupt }: StopSignalOptions): () =>
   };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", stop);
+  if (onHangup !== undefined) process.on("SIGHUP", onHangup);
   return () => {
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", stop);
+    if (onHangup !== undefined) process.off("SIGHUP", onHangup);
   };
 }

@@ -1,4 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type Cli, runCli, startCli } from "../testing/cli.ts";
 
@@ -66,6 +68,21 @@ onLinux("Ctrl-C, which reaches every process of a terminal, ends tesa demo with 
   expect(code).toBe(0);
   expect(stderr).toMatch(/\d+ messages came/);
   expect(isAlive(child)).toBe(false);
+});
+
+onLinux("closing the terminal ends tesa demo, and its data folder goes", async () => {
+  const temporary = mkdtempSync(join(tmpdir(), "tesa-demo-test-"));
+  await using cli = startCli({ args: ["demo", "--rate", "20"], env: { TMPDIR: temporary } });
+  await cli.until("stdout", "\n");
+  const folders = () => readdirSync(temporary).filter((name) => name.startsWith("tesa-platform-"));
+  expect(folders()).toHaveLength(1);
+  const [child = 0] = childrenOf(cli.child.pid);
+  process.kill(child, "SIGHUP");
+  cli.child.kill("SIGHUP");
+  await cli.result;
+  expect(folders()).toEqual([]);
+  expect(isAlive(child)).toBe(false);
+  rmSync(temporary, { recursive: true });
 });
 
 onLinux("when tesa demo is killed, its child ends by itself", async () => {

@@ -58,6 +58,7 @@ async function demo(flags: DemoFlags): Promise<number> {
   let child: ChildProcess | undefined;
   const release = onStopSignals({
     onStop: () => stop.abort(),
+    onHangup: () => stop.abort(),
     // It would end by itself, having lost its parent; the user is in a hurry.
     onInterrupt: () => child?.kill("SIGKILL"),
   });

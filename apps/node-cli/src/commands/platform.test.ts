@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,6 +45,43 @@ test("tesa platform keeps credentials in private files, and takes them away at i
   expect(stdout).not.toContain(token);
   expect(existsSync(join(folder, ENV_FILE))).toBe(false);
   expect(existsSync(join(folder, DEVICES_FILE))).toBe(false);
+});
+
+test("closing the terminal ends tesa platform, and its files go", async () => {
+  await using platform = await startPlatform("--no-simulate");
+  platform.child.kill("SIGHUP");
+  expect((await platform.result).code).toBe(0);
+  expect(readdirSync(join(folder, ".tesa"))).toEqual(["platform"]);
+});
+
+test("a second tesa platform in the same folder is refused, and leaves the first one's files alone", async () => {
+  await using platform = await startPlatform("--no-simulate");
+  const before = readFileSync(join(folder, ENV_FILE), "utf8");
+  const { code, stdout, stderr } = await runCli({ args: ["platform"], cwd: folder });
+  expect({ code, stdout }).toEqual({ code: 69, stdout: "" });
+  expect(stderr).toContain(
+    `already (process ${platform.child.pid}). End it, or give this one a folder of its own`,
+  );
+  expect(readFileSync(join(folder, ENV_FILE), "utf8")).toBe(before);
+  const own = ["platform", "--no-simulate", "--data-dir", ".tesa/second"];
+  await using second = startCli({ args: own, cwd: folder });
+  await second.until("stdout", "--dotenv .tesa/second.env");
+  second.child.kill("SIGTERM");
+  await second.result;
+  expect(existsSync(join(folder, ENV_FILE))).toBe(true);
+});
+
+test("what a killed tesa platform left behind does not hinder the next one", async () => {
+  const killed = await startPlatform("--no-simulate");
+  killed.child.kill("SIGKILL");
+  await killed.result;
+  expect(existsSync(join(folder, ".tesa/platform.lock"))).toBe(true);
+  await using platform = await startPlatform("--no-simulate");
+  platform.child.kill("SIGTERM");
+  expect((await platform.result).code).toBe(0);
+  expect(readdirSync(join(folder, ".tesa")).filter((name) => name.startsWith("platform"))).toEqual([
+    "platform",
+  ]);
 });
 
 test("tesa platform can be called off while its devices connect", async () => {
@@ -145,7 +182,7 @@ test("a port that is taken is named", async () => {
   const port = typeof address === "object" && address !== null ? address.port : 0;
   const { code, stderr } = await runCli({ args: ["platform", "--wss-port", String(port)], cwd: folder });
   server.close();
-  expect(code).toBe(64);
+  expect(code).toBe(69);
   expect(stderr).toContain(`The port ${port} is taken.`);
 });
 

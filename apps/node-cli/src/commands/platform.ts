@@ -5,7 +5,8 @@ import { EXAMPLES, exitCodeHelp } from "../help.ts";
 import { NumberReader } from "../numbers.ts";
 import { isOrganisation, organisationProblem, runConsoleLine } from "../platform-console.ts";
 import { createPlatformFiles, DEFAULT_DATA_DIR, type PlatformFiles } from "../platform-files.ts";
-import { startBox } from "../platform-start.ts";
+import { lockDataDir } from "../platform-lock.ts";
+import { startBox, usingDataDir } from "../platform-start.ts";
 import { pnpmCommand } from "../pnpm-command.ts";
 import { printable } from "../printable.ts";
 import { usageError } from "../report-error.ts";
@@ -55,7 +56,8 @@ export function addPlatform(program: Command, exit: (code: number) => void): voi
 async function platform(flags: PlatformFlags): Promise<number> {
   const { ports, simulation, organisations } = readFlags(flags);
   const stop = new AbortController();
-  const release = onStopSignals({ onStop: () => stop.abort() });
+  const release = onStopSignals({ onStop: () => stop.abort(), onHangup: () => stop.abort() });
+  await using _lock = await usingDataDir(() => lockDataDir(flags.dataDir));
   tell("Starting the platform in a box ...");
   await using box = await startBox({ ports, dataDir: flags.dataDir });
   const files = createPlatformFiles(box, flags.dataDir);

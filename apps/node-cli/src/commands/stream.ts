@@ -73,6 +73,8 @@ async function stream(flags: StreamFlags): Promise<number> {
     colours: coloursFor({ env: process.env, isTerminal: process.stderr.isTTY }),
     brokerUrl,
     organisation: () => organisation,
+    sensorSetting:
+      environment.record.TESA_SENSOR === undefined ? undefined : environment.label("TESA_SENSOR"),
   });
   for (const warning of [...settings.firstToken.warnings, ...storage.warnings]) status.warn(warning);
   const stop = new AbortController();
@@ -100,7 +102,12 @@ async function stream(flags: StreamFlags): Promise<number> {
     clock: systemClock,
     random: Math.random,
     log: route.log,
-    sink: route.sink,
+    sink: {
+      write(messages) {
+        status.onMessages();
+        return route.sink.write(messages);
+      },
+    },
     observer: {
       ...status,
       onState(state) {

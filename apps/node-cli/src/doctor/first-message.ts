@@ -9,6 +9,8 @@ export type Message = Omit<Telemetry, "seq">;
 export interface FirstMessageInput {
   readonly link: MqttLink;
   readonly filters: readonly string[];
+  /** What the user calls the setting that chooses sensors, where one does. */
+  readonly sensorSetting?: string | undefined;
 }
 
 /** How many readings the report shows. */
@@ -36,17 +38,26 @@ export const firstMessageStep: Step<FirstMessageInput, readonly Message[]> = {
       retained.push(event);
     }
   },
-  timedOut: ({ filters }, timeoutMs) => {
+  timedOut: ({ filters, sensorSetting }, timeoutMs) => {
     const everyDevice = filters.includes(EVERY_DEVICE);
     const subject = everyDevice
       ? "No device of your organisation"
       : `No device that matches ${filters.map((filter) => quote(filter)).join(" or ")}`;
+    const bySensor =
+      sensorSetting === undefined
+        ? ""
+        : `${sensorSetting} chooses by the topic: devices that send several readings in one message have no sensor in theirs.\n`;
+    const advice = everyDevice
+      ? "."
+      : sensorSetting === undefined
+        ? `, or listen to every device with ${EVERY_DEVICE}.`
+        : `, or try without ${sensorSetting}.`;
     return {
       status: "failed",
       code: "timeout",
       detail: `no message within ${formatDuration(timeoutMs)}; everything before this step is well`,
-      cause: `${subject} has sent anything meanwhile: devices are off${everyDevice ? "" : ", have other ids"}, or send more rarely than that.`,
-      action: `Look in the Admin UI when the devices last sent, or wait longer with --timeout${everyDevice ? "." : `, or listen to every device with ${EVERY_DEVICE}`}`,
+      cause: `${bySensor}${subject} has sent anything meanwhile: devices are off${everyDevice ? "" : ", have other ids"}, or send more rarely than that.`,
+      action: `Look in the Admin UI when the devices last sent, or wait longer with --timeout${advice}`,
     };
   },
 };

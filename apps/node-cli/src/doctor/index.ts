@@ -105,7 +105,11 @@ async function examine(
   });
   const { filters } = config;
   await check(subackStep, { link, filters, setting: filterSetting(record, label) });
-  const messages = await check(firstMessageStep, { link, filters });
+  const messages = await check(firstMessageStep, {
+    link,
+    filters,
+    sensorSetting: sensorSetting(record, label),
+  });
   const { serverTime, answeredAt } = upgraded;
   const serverAheadMs = serverTime === undefined ? undefined : serverTime - answeredAt;
   await check(clockSkewStep, { link, messages, serverAheadMs });
@@ -115,6 +119,10 @@ async function examine(
 function filterSetting(record: DoctorOptions["record"], label: DoctorOptions["label"]): string {
   const given = ["TESA_DEVICE", "TESA_SENSOR"].filter((name) => record[name] !== undefined);
   return given.length === 0 ? label("MQTT_TOPIC") : given.map(label).join(" and ");
+}
+
+function sensorSetting(record: DoctorOptions["record"], label: DoctorOptions["label"]): string | undefined {
+  return record.TESA_SENSOR === undefined ? undefined : label("TESA_SENSOR");
 }
 
 /** Makes the connection anew, up to the WebSocket, to the address that worked before. */

@@ -267,3 +267,12 @@ test("the report for people puts cause and advice below a step that failed", asy
   expect(output).toMatch(/^✗ CONNACK .+\n {2}Cause: .+\n {2}Do: {4}.+\n- SUBACK +not reached$/m);
   expect(output.trimEnd().split("\n").at(-1)).toBe("Failed at CONNACK (exit code 77).");
 });
+
+test("that no message comes may be because of --sensor, which is named first", async () => {
+  const diagnosis = await diagnoseOn({}, { TESA_SENSOR: "temperature" });
+  const failed = expectFailureAt(diagnosis, "first-message", 124);
+  expect(failed.cause).toMatch(
+    /^TESA_SENSOR chooses by the topic: devices that send several readings in one message/,
+  );
+  expect(failed.action).toContain("or try without TESA_SENSOR");
+});

@@ -3,7 +3,7 @@ import { localDateTime } from "../output/local-time.ts";
 import { seconds } from "../summary.ts";
 
 const MEANING: Readonly<Record<GapRecord["kind"], string>> = {
-  certain: "are missing: the broker had not kept the session",
+  certain: "may be missing: the broker no longer had the session",
   possible: "may be missing: the broker's queue may have overflowed",
 };
 
