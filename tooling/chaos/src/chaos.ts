@@ -20,12 +20,6 @@ export interface ChaosContext {
 
 /** Devices that publish: enough for every lane of the webhook to have some. */
 const DEVICE_COUNT = 16;
-/**
- * How far the CLI is from the broker, in milliseconds in each direction: acknowledgements are always on the way, and those
- * are lost with their connection. Longer, and a window of 32 messages would not let 2,000 per second through with room to
- * catch up.
- */
-const DELAY_MS = 2;
 
 /** Plays the runs one after the other. */
 export async function playChaos(options: ChaosOptions, context: ChaosContext): Promise<ChaosReport> {
@@ -56,12 +50,12 @@ export async function playChaos(options: ChaosOptions, context: ChaosContext): P
 /** Each run has a broker of its own where that can be started: an empty ledger, and the queue that it wants. */
 function openBroker(
   { broker }: ChaosOptions,
-  { maxQueue }: RunPlan,
+  { delayMs, maxQueue }: RunPlan,
   env: ChaosContext["env"],
 ): Promise<ChaosBroker> {
   return broker === undefined
-    ? startBox({ maxQueue, deviceCount: DEVICE_COUNT, delayMs: DELAY_MS })
-    : findBroker(broker, { env, delayMs: DELAY_MS });
+    ? startBox({ maxQueue, deviceCount: DEVICE_COUNT, delayMs })
+    : findBroker(broker, { env, delayMs });
 }
 
 async function newFolder(path: string): Promise<string> {

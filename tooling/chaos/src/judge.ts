@@ -103,7 +103,10 @@ export function judge(evidence: Evidence): Verdict {
   const keysOf = (found: readonly (readonly [MessageKey, BrokerEntry])[]) => found.map(([key]) => key);
   const problems = [
     found(keysOf(lost), "were handed to a client or queued for it, and are in no log"),
-    found(keysOf(silent), "were dropped by the broker's queue, outside of every gap on record"),
+    found(
+      keysOf(silent),
+      `were dropped by the broker's queue, outside of every gap on record${distance(silent, logs)}`,
+    ),
     found(strangers, "are in a log, and the broker knows nothing of them"),
     found(mirror.missing, "are in a log, and not in PostgreSQL"),
     found(mirror.strange, "are in PostgreSQL, and not in the log that they are said to be from"),
@@ -146,6 +149,19 @@ function gapSearch(logs: readonly LogEvidence[]): (entry: BrokerEntry) => boolea
     gap.from - GAP_TOLERANCE_MS <= at && at <= gap.to + GAP_TOLERANCE_MS;
   return ({ at, droppedFor }) =>
     (droppedFor === undefined ? all : (byClient.get(droppedFor) ?? [])).some(covers(at));
+}
+
+/** How far they lie from the gap that is nearest. */
+function distance(
+  silent: readonly (readonly [MessageKey, BrokerEntry])[],
+  logs: readonly LogEvidence[],
+): string {
+  const gaps = logs.flatMap((log) => log.gaps);
+  if (gaps.length === 0) return "";
+  const nearest = silent.map(([, { at }]) =>
+    Math.min(...gaps.map(({ from, to }) => Math.max(from - at, at - to))),
+  );
+  return ` (by ${Math.min(...nearest)} to ${Math.max(...nearest)} ms)`;
 }
 
 function compareMirror({ logs, mirror }: Evidence): { missing: MessageKey[]; strange: MessageKey[] } {

@@ -22,27 +22,30 @@ export interface NetworkOptions {
 export async function startNetwork({ host, port, delayMs }: NetworkOptions): Promise<Network> {
   const ways = new Set<Way>();
   const server = createServer((client) => {
-    const way: Way = { sides: [client, connect({ host, port })], isOpen: true };
-    ways.add(way);
-    const end = () => {
-      way.isOpen = false;
-      ways.delete(way);
-      for (const side of way.sides) side.resetAndDestroy();
+    const way: Way = {
+      sides: [client, connect({ host, port })],
+      isOpen: true,
+      end() {
+        way.isOpen = false;
+        ways.delete(way);
+        for (const side of way.sides) side.resetAndDestroy();
+      },
     };
+    ways.add(way);
     const [, broker] = way.sides;
     for (const [from, to] of [way.sides, [broker, client]] as const) {
       from.setNoDelay(true);
       // Its "close" follows.
       from.on("error", () => {});
-      from.on("close", end);
-      from.on("end", end);
+      from.on("close", way.end);
+      from.on("end", way.end);
       from.on("data", (bytes) => carry(way, { bytes, from, to, delayMs }));
     }
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const cut = () => {
     const count = ways.size;
-    for (const { sides } of [...ways]) sides[0].destroy();
+    for (const way of [...ways]) way.end();
     return count;
   };
   return {
@@ -62,6 +65,8 @@ export async function startNetwork({ host, port, delayMs }: NetworkOptions): Pro
 interface Way {
   readonly sides: readonly [client: Socket, broker: Socket];
   isOpen: boolean;
+  /** Cuts both sides; what is on the way goes nowhere. May be called twice. */
+  readonly end: () => void;
 }
 
 interface Load {

@@ -12,6 +12,8 @@ export interface RunPlan {
   readonly workers: number;
   /** How many messages the broker queues for a client, where that can be chosen. */
   readonly maxQueue: number;
+  /** How far the CLI is from the broker, in milliseconds in each direction. */
+  readonly delayMs: number;
   /** The table of its mirror. */
   readonly table: string;
   readonly args: readonly string[];
@@ -23,6 +25,12 @@ export interface RunPlan {
 
 /** EMQX's queue (`max_mqueue_len`), which is the CLI's own default too. */
 const EMQX_QUEUE = 1_000;
+
+/**
+ * With this delay, in milliseconds, acknowledgements are always on the way, and those are lost with their connection. With
+ * a longer one a window of 32 messages would hardly let 2,000 per second through.
+ */
+const DELAY_MS = 2;
 
 /** What {@link planRun} goes by. */
 export interface PlanOptions {
@@ -50,6 +58,7 @@ export function planRun(name: RunName, { rate, seconds, isBox }: PlanOptions): R
         table,
         description: `one worker, a queue for every outage (${longQueue})`,
         workers: 1,
+        delayMs: DELAY_MS,
         args: [],
         rules: { mayDrop: false, mayDuplicate },
         ...withLongQueue,
@@ -60,6 +69,8 @@ export function planRun(name: RunName, { rate, seconds, isBox }: PlanOptions): R
         table,
         description: `one worker, EMQX's queue (${EMQX_QUEUE})`,
         workers: 1,
+        // The CLI is to keep up whenever it is there: what is dropped, is dropped while it is away.
+        delayMs: 0,
         maxQueue: EMQX_QUEUE,
         args: [],
         env: {},
@@ -71,6 +82,7 @@ export function planRun(name: RunName, { rate, seconds, isBox }: PlanOptions): R
         table,
         description: "two workers that share the messages, killed in turn",
         workers: 2,
+        delayMs: DELAY_MS,
         args: ["--share", "chaos"],
         rules: { mayDrop: !isBox, mayDuplicate: true },
         longPauseEvery: 4,
