@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { TesaError } from "@tesa/core";
 import { readDotenv } from "./dotenv.ts";
 import { misspelt } from "./misspelt.ts";
-import { pnpmCommand } from "./pnpm-command.ts";
+import { tesaCommand } from "./pnpm-command.ts";
 import { quote } from "./printable.ts";
 import { VARIABLES, type VariableName } from "./variables.ts";
 
@@ -117,7 +117,7 @@ function findDotenv({ envFile }: EnvironmentOptions, folders: readonly string[])
 function whyMissing(path: string): string {
   if (!/^platform(\.\w+)*\.env$/.test(basename(path)))
     return "A relative path starts at the folder you are in.";
-  return `It is there while the platform in a box runs: start it first, in the same folder, by: ${pnpmCommand()} tesa platform`;
+  return `It is there while the platform in a box runs: start it first, in the same folder, by: ${tesaCommand()} platform`;
 }
 
 /** The folder of this app: `src` and `dist` are both right below it. */

@@ -1,4 +1,5 @@
 import type { Variable } from "./variables.ts";
+import { wrap } from "./wrap.ts";
 
 /** What `--help` ends with, so that it is enough without the README. */
 export const EXAMPLES = {
@@ -12,7 +13,7 @@ tesa <command> --help tells more about each.`,
   stream: `
 Examples:
   tesa stream                                 every device of your organisation
-  tesa stream --device gateway-7 --sensor temperature
+  tesa stream --device YOUR-DEVICE --sensor temperature
   tesa stream --count 10 --timeout 60         ten messages, or exit code 124
   tesa stream | jq '.readings[]'              one JSON object per line
   tesa stream --output telemetry.ndjson       appended to a file
@@ -74,13 +75,16 @@ Examples:
   tesa demo --rate 200 --devices 50`,
 } as const;
 
-/** As wide as terminals have always been; commander falls back to the same. */
-const COLUMNS = 80;
+/** As wide as terminals have always been; commander falls back to the same. Narrower ones get narrower lines. */
+const COLUMNS = { max: 80, min: 50 } as const;
 
 const EXIT_CODES: readonly (readonly [number, string])[] = [
   [0, "done, or ended by SIGINT or SIGTERM after writing what had arrived"],
   [64, "wrong usage"],
-  [69, "the broker cannot be reached (stream: only with --no-wait)"],
+  [
+    69,
+    "the broker cannot be reached (stream: only with --no-wait), its certificate was refused, or there is no MQTT at the URL's path",
+  ],
   [70, "a defect in tesa itself"],
   [74, "the log or the output could not be written"],
   [75, "taken over: another client uses the same client id"],
@@ -90,9 +94,33 @@ const EXIT_CODES: readonly (readonly [number, string])[] = [
   [130, "a second Ctrl-C"],
 ];
 
-/** The exit codes of every command. */
-export function exitCodeHelp(): string {
-  return `\nExit codes:\n${definitions(EXIT_CODES.map(([code, text]) => [String(code).padStart(3), text]))}`;
+/** The exit codes of commands that have fewer, or other reasons for them. */
+export const OWN_EXIT_CODES: Readonly<Record<"platform" | "simulate" | "demo", typeof EXIT_CODES>> = {
+  platform: exitCodes([0, 64, 69, 70, 130], {
+    0: "ended by SIGINT, SIGTERM or SIGHUP",
+    69: "a port is taken, or another platform uses the data folder",
+  }),
+  simulate: exitCodes([0, 64, 69, 70, 78, 130], {
+    0: "done, or ended by SIGINT or SIGTERM",
+    69: "the broker cannot be reached, refused a device, or did not take a message",
+    78: "the file of credentials cannot be used",
+  }),
+  demo: exitCodes([0, 64, 69, 70, 74, 130], {
+    69: "no message came in the time of --duration",
+    74: "the output could not be written",
+  }),
+};
+
+function exitCodes(codes: readonly number[], texts: Readonly<Record<number, string>>): typeof EXIT_CODES {
+  return EXIT_CODES.filter(([code]) => codes.includes(code)).map(([code, text]) => [
+    code,
+    texts[code] ?? text,
+  ]);
+}
+
+/** The exit codes of a command. */
+export function exitCodeHelp(codes: typeof EXIT_CODES = EXIT_CODES): string {
+  return `\nExit codes:\n${definitions(codes.map(([code, text]) => [String(code).padStart(3), text]))}`;
 }
 
 /** The environment variables, from the lists by which they are read. */
@@ -115,20 +143,11 @@ ${definitions([...variables, ...own])}`;
 function definitions(entries: readonly (readonly [string, string])[]): string {
   const termWidth = Math.max(...entries.map(([term]) => term.length));
   const indent = " ".repeat(termWidth + 4);
+  const columns = Math.max(COLUMNS.min, Math.min(COLUMNS.max, process.stdout.columns || COLUMNS.max));
   return entries
     .map(([term, text]) => {
-      const lines = wrap(text, COLUMNS - indent.length);
+      const lines = wrap(text, columns - indent.length);
       return `  ${term.padEnd(termWidth)}  ${lines.join(`\n${indent}`)}`;
     })
     .join("\n");
-}
-
-function wrap(text: string, columns: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > columns) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines;
 }

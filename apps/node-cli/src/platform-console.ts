@@ -1,13 +1,14 @@
 import type { ConnectRefusal, Platform } from "@tesa/platform";
 import type { PlatformFiles } from "./platform-files.ts";
+import { tesaCommand } from "./pnpm-command.ts";
 import { printable, quote } from "./printable.ts";
 
 /** What the console works on. */
 export interface ConsoleOptions {
   readonly platform: Platform;
   readonly files: PlatformFiles;
-  /** `pnpm`, or how else the user calls it. */
-  readonly pnpm: string;
+  /** The organisations whose devices publish here, or may do so by `tesa simulate`. */
+  readonly organisations: readonly string[];
 }
 
 interface ConsoleCommand {
@@ -83,7 +84,7 @@ const COMMANDS: Readonly<Record<string, ConsoleCommand>> = {
     },
   },
   token: {
-    usage: "list | issue <organisation> | revoke <beginning> | expire [<beginning>]",
+    usage: "list | issue <organisation> | revoke <beginning>|all | expire <beginning>|all",
     help: "tokens; an open connection stays, the next one is refused",
     run: tokenCommand,
   },
@@ -138,7 +139,7 @@ function listClients(platform: Platform): string {
 
 async function tokenCommand(
   [action, argument]: readonly string[],
-  { platform, files, pnpm }: ConsoleOptions,
+  { platform, files, organisations }: ConsoleOptions,
 ): Promise<string | undefined> {
   const { tokens } = platform;
   if (action === "list") {
@@ -151,15 +152,16 @@ async function tokenCommand(
     if (!isOrganisation(argument)) return organisationProblem(argument);
     const token = tokens.issue({ organisation: argument });
     const path = await files.writeEnv(token, argument);
-    return `${shown(token)} issued. Use it by: ${pnpm} tesa stream --dotenv ${path}`;
+    const silent = organisations.includes(argument)
+      ? ""
+      : `\n${argument} has no devices here, so nothing is sent to it. With devices: tesa platform --organisation ${argument}`;
+    return `${shown(token)} issued. Use it by: ${tesaCommand()} stream --dotenv ${path}${silent}`;
   }
-  if (action === "revoke" && argument === undefined) return undefined;
-  if (action !== "revoke" && action !== "expire") return undefined;
+  if (argument === undefined || (action !== "revoke" && action !== "expire")) return undefined;
+  const beginning = argument === "all" ? "" : argument.replace(/\.+$/, "");
   const chosen = tokens
     .list()
-    .filter(
-      ({ token, state }) => state === "active" && token.startsWith(argument?.replace(/\.+$/, "") ?? ""),
-    );
+    .filter(({ token, state }) => state === "active" && token.startsWith(beginning));
   if (chosen.length === 0) return "No active token begins so. See: token list";
   for (const { token } of chosen) tokens[action](token);
   const list = chosen.map(({ token }) => shown(token)).join(", ");

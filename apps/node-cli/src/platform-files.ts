@@ -2,6 +2,7 @@ import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { TesaError } from "@tesa/core";
 import type { Platform, SimulatedDevice } from "@tesa/platform";
+import { tesaCommand } from "./pnpm-command.ts";
 import { quote } from "./printable.ts";
 
 /** Files that hold credentials, readable by their owner alone; they are removed when the platform ends. */
@@ -100,7 +101,7 @@ export async function readDeviceFile(
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     const advice =
       error.code === "ENOENT"
-        ? " Start `tesa platform` first: it writes one. Or name another by --credentials."
+        ? ` Start the platform in a box first, it writes one: ${tesaCommand()} platform. Or name another by --credentials.`
         : "";
     throw new TesaError(
       "config",
@@ -135,7 +136,7 @@ function parseJson(text: string, path: string): Record<string, unknown> {
   } catch {
     // JSON.parse quotes what it stumbles over, and that may be a password.
   }
-  throw new TesaError("config", `${quote(path)} holds no JSON object. See: tesa simulate --help`);
+  throw new TesaError("config", `${quote(path)} holds no JSON object. See: ${tesaCommand()} simulate --help`);
 }
 
 interface DeviceCheck {

@@ -13,3 +13,8 @@ export function pnpmCommand(path: string = process.env.PATH ?? ""): string {
   const isInstalled = folders.some((folder) => names.some((name) => existsSync(join(folder, name))));
   return isInstalled ? "pnpm" : "npx -y pnpm@12";
 }
+
+/** How this user can call this program: through pnpm, from the root of the repository. */
+export function tesaCommand(): string {
+  return `${pnpmCommand()} tesa`;
+}

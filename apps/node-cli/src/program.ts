@@ -10,6 +10,7 @@ import { addSimulate } from "./commands/simulate.ts";
 import { addStream } from "./commands/stream.ts";
 import { addWebhook } from "./commands/webhook.ts";
 import { EXAMPLES } from "./help.ts";
+import { tesaCommand } from "./pnpm-command.ts";
 import { redact, redactKeys } from "./redact.ts";
 import { INTERNAL_ERROR, reportError } from "./report-error.ts";
 
@@ -35,14 +36,16 @@ function isTerminalGone(error: Error): boolean {
 
 async function runCommand(args: readonly string[]): Promise<number> {
   let exitCode = INTERNAL_ERROR;
+  const program = createProgram((code) => {
+    exitCode = code;
+  });
   try {
     refuseSecrets(args);
-    await createProgram((code) => {
-      exitCode = code;
-    }).parseAsync(args, { from: "user" });
+    await program.parseAsync(args, { from: "user" });
     return exitCode;
   } catch (error) {
-    if (!(error instanceof CommanderError)) return reportError(error);
+    const command = program.commands.find((known) => known.name() === args[0])?.name();
+    if (!(error instanceof CommanderError)) return reportError(error, command);
     // Help and version that were asked for have exit code 0; commander has told everything else.
     return error.exitCode === 0 ? 0 : exitCodeFor(new TesaError("usage", error.message));
   }
@@ -66,9 +69,9 @@ function createProgram(exit: (code: number) => void): Command {
   addSimulate(program, exit);
   addDemo(program, exit);
   for (const command of program.commands) {
-    command.showHelpAfterError(`See: tesa ${command.name()} --help`);
+    command.showHelpAfterError(`See: ${tesaCommand()} ${command.name()} --help`);
   }
-  return program.showHelpAfterError("See: tesa --help");
+  return program.showHelpAfterError(`See: ${tesaCommand()} --help`);
 }
 
 /** A token, a secret, or a user name and password, on the command line is in every process list and in the shell's history. */

@@ -1,14 +1,19 @@
 import { exitCodeFor, TesaError } from "@tesa/core";
+import { tesaCommand } from "./pnpm-command.ts";
 import { printable } from "./printable.ts";
 import { redact } from "./redact.ts";
+import { wrapFor } from "./wrap.ts";
 
 /** EX_SOFTWARE of sysexits.h: a defect of the program itself. */
 export const INTERNAL_ERROR = 70;
 
-/** Tells what ended the command, and gives the exit code. Only a defect of this program has a stack to show. */
-export function reportError(error: unknown): number {
+/**
+ * Tells what ended the command, and gives the exit code. Only a defect of this program has a stack to show.
+ * @param command Whose help may help.
+ */
+export function reportError(error: unknown, command?: string): number {
   if (error instanceof TesaError) {
-    process.stderr.write(`tesa: ${redact(describe(error))}\n`);
+    process.stderr.write(`tesa: ${redact(describe(error, command))}\n`);
     return exitCodeFor(error);
   }
   const message = error instanceof Error ? error.message : String(error);
@@ -23,13 +28,24 @@ const TITLES: Readonly<Record<string, string>> = {
   usage: "the command line cannot be used",
 };
 
-function describe({ code, message, problems }: TesaError): string {
-  if (problems.length === 0) return message.split("\n").map(printable).join("\n");
-  const lines = problems.map((problem) => `  - ${printable(problem)}`);
+/** Commands whose settings are those of a connection to the platform. */
+const CONNECTING: ReadonlySet<string | undefined> = new Set(["stream", "doctor"]);
+
+function describe({ code, message, problems }: TesaError, command: string | undefined): string {
+  const wrapped = (text: string, before: number, indent: string) =>
+    wrapFor(process.stderr, printable(text), { before, indent });
+  if (problems.length === 0) {
+    return message
+      .split("\n")
+      .map((line) => wrapped(line, "tesa: ".length, ""))
+      .join("\n");
+  }
+  const lines = problems.map((problem) => `  - ${wrapped(problem, 4, "    ")}`);
+  const tesa = tesaCommand();
   const hint =
-    code === "usage"
-      ? "See: tesa --help"
-      : "tesa stream --help lists every setting; tesa doctor checks them.";
+    code === "usage" || !CONNECTING.has(command)
+      ? `See: ${tesa} ${command === undefined ? "" : `${command} `}--help`
+      : `${tesa} stream --help lists every setting; ${tesa} doctor checks them.`;
   return `${TITLES[code] ?? code}:\n${lines.join("\n")}\n${hint}`;
 }
 

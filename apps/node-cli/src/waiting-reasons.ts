@@ -1,5 +1,5 @@
 import type { TesaError, TesaErrorCode } from "@tesa/core";
-import { pnpmCommand } from "./pnpm-command.ts";
+import { tesaCommand } from "./pnpm-command.ts";
 import { printable } from "./printable.ts";
 
 /** After so many tries that failed for the same reason it is time to look closer. */
@@ -29,7 +29,7 @@ export function createReasons(): Reasons {
       last = error.message;
       if (times === 1) return `${printable(error.message)}${acceptedBefore(error)}`;
       const advice =
-        times < TRIES_BEFORE_ADVICE || isAdvised ? "" : ` To find out why: ${pnpmCommand()} tesa doctor.`;
+        times < TRIES_BEFORE_ADVICE || isAdvised ? "" : ` To find out why: ${tesaCommand()} doctor.`;
       if (advice !== "") isAdvised = true;
       return `the same again, ${times} times now.${advice}`;
     },

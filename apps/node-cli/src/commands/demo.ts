@@ -5,7 +5,7 @@ import { TesaError } from "@tesa/core";
 import type { Platform } from "@tesa/platform";
 import type { Command } from "commander";
 import { coloursFor } from "../colours.ts";
-import { EXAMPLES, exitCodeHelp } from "../help.ts";
+import { EXAMPLES, exitCodeHelp, OWN_EXIT_CODES } from "../help.ts";
 import { NumberReader } from "../numbers.ts";
 import type { MessageToParent } from "../parent.ts";
 import { startBox } from "../platform-start.ts";
@@ -39,7 +39,7 @@ export function addDemo(program: Command, exit: (code: number) => void): void {
     .option("--seed <n>", "the same seed gives the same devices and messages", "1")
     .option("--bad-every <n>", "spoil every n-th message (default: none)")
     .option("--json", "one JSON object per line, on a terminal too")
-    .addHelpText("after", () => `${EXAMPLES.demo}\n${exitCodeHelp()}`)
+    .addHelpText("after", () => `${EXAMPLES.demo}\n${exitCodeHelp(OWN_EXIT_CODES.demo)}`)
     .action(async (flags: DemoFlags) => exit(await demo(flags)));
 }
 

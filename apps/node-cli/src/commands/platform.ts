@@ -1,13 +1,13 @@
 import { createInterface } from "node:readline";
 import type { Platform, PlatformEvent, SimulatedDevice, Simulator } from "@tesa/platform";
 import type { Command } from "commander";
-import { EXAMPLES, exitCodeHelp } from "../help.ts";
+import { EXAMPLES, exitCodeHelp, OWN_EXIT_CODES } from "../help.ts";
 import { NumberReader } from "../numbers.ts";
 import { isOrganisation, organisationProblem, runConsoleLine } from "../platform-console.ts";
-import { createPlatformFiles, DEFAULT_DATA_DIR, type PlatformFiles } from "../platform-files.ts";
+import { createPlatformFiles, DEFAULT_DATA_DIR, devicesPath, type PlatformFiles } from "../platform-files.ts";
 import { lockDataDir } from "../platform-lock.ts";
 import { startBox, usingDataDir } from "../platform-start.ts";
-import { pnpmCommand } from "../pnpm-command.ts";
+import { tesaCommand } from "../pnpm-command.ts";
 import { printable } from "../printable.ts";
 import { usageError } from "../report-error.ts";
 import { readSimulation, type Simulation, type SimulationFlags } from "../simulation-options.ts";
@@ -49,7 +49,7 @@ export function addPlatform(program: Command, exit: (code: number) => void): voi
       "where the CA is kept; the files for clients stand beside it",
       DEFAULT_DATA_DIR,
     )
-    .addHelpText("after", () => `${EXAMPLES.platform}\n${exitCodeHelp()}`)
+    .addHelpText("after", () => `${EXAMPLES.platform}\n${exitCodeHelp(OWN_EXIT_CODES.platform)}`)
     .action(async (flags: PlatformFlags) => exit(await platform(flags)));
 }
 
@@ -78,8 +78,8 @@ async function platform(flags: PlatformFlags): Promise<number> {
         signal: stop.signal,
       });
       tell(`${devices.length} simulated devices publish ${simulation.rate} messages per second.`);
-    }
-    await serveConsole({ platform: box, files, pnpm: pnpmCommand() }, stop.signal);
+    } else if (!flags.simulate) tell(howToPublish(flags.dataDir));
+    await serveConsole({ platform: box, files, organisations }, stop.signal);
     unwatch();
   } catch (error) {
     // Called off while the devices were connecting.
@@ -115,6 +115,11 @@ function readFlags(flags: PlatformFlags) {
   return { ports, simulation, organisations };
 }
 
+function howToPublish(dataDir: string): string {
+  const credentials = dataDir === DEFAULT_DATA_DIR ? "" : ` --credentials ${devicesPath(dataDir)}`;
+  return `Nothing publishes yet. In another terminal: ${tesaCommand()} simulate${credentials}`;
+}
+
 interface Introduction {
   readonly files: PlatformFiles;
   readonly devices: readonly SimulatedDevice[];
@@ -133,7 +138,7 @@ async function introduce(box: Platform, { files, devices, organisations }: Intro
   tell(`CA            ${box.caCertPath}`);
   tell("");
   tell("Stream from it in another terminal:");
-  for (const file of envFiles) tell(`  ${pnpmCommand()} tesa stream --dotenv ${file}`);
+  for (const file of envFiles) tell(`  ${tesaCommand()} stream --dotenv ${file}`);
   tell("");
   tell("Type help for the faults that it can cause. Ctrl-C ends it.");
 }

@@ -1,6 +1,6 @@
 import { TesaError } from "@tesa/core";
 import type { Command } from "commander";
-import { EXAMPLES, exitCodeHelp } from "../help.ts";
+import { EXAMPLES, exitCodeHelp, OWN_EXIT_CODES } from "../help.ts";
 import { NumberReader } from "../numbers.ts";
 import { DEFAULT_DATA_DIR, type DeviceFile, devicesPath, readDeviceFile } from "../platform-files.ts";
 import { printable, quote } from "../printable.ts";
@@ -39,7 +39,7 @@ export function addSimulate(program: Command, exit: (code: number) => void): voi
     .option("--seed <n>", "the same seed gives the same messages", "1")
     .option("--bad-every <n>", "spoil every n-th message (default: none)")
     .option("--count <n>", "end after this many messages")
-    .addHelpText("after", () => `${EXAMPLES.simulate}\n${exitCodeHelp()}`)
+    .addHelpText("after", () => `${EXAMPLES.simulate}\n${exitCodeHelp(OWN_EXIT_CODES.simulate)}`)
     .action(async (flags: SimulateFlags) => exit(await simulate(flags)));
 }
 

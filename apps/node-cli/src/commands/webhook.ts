@@ -9,6 +9,7 @@ import { replayLetters } from "../dead-letters/replay-letters.ts";
 import { EXAMPLES, exitCodeHelp } from "../help.ts";
 import { addLogOptions, type LogFlags, readLogEnvironment } from "../log-query.ts";
 import { standardOutput, writeUntilClosed } from "../output/standard-output.ts";
+import { tesaCommand } from "../pnpm-command.ts";
 import { problemsError } from "../report-error.ts";
 import { onStopSignals } from "../stop-signals.ts";
 import { StorageReader } from "../storage/storage-settings.ts";
@@ -126,7 +127,7 @@ async function discardLetters(texts: readonly string[], flags: ChoiceFlags): Pro
   const missing = (choice.ids?.length ?? discarded) - discarded;
   if (missing === 0) return 0;
   createStderrTeller().warn(
-    `There is no dead letter of ${missing} of these numbers. To see them: tesa webhook list`,
+    `There is no dead letter of ${missing} of these numbers. To see them: ${tesaCommand()} webhook list`,
   );
   return EXIT_CODES.usage;
 }

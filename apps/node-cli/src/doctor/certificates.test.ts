@@ -133,6 +133,6 @@ test("a CA file that cannot be used fails at TLS with exit code 78 and says what
   ] as const;
   for (const [CA_CERT_PATH, cause] of cases) {
     const diagnosis = await diagnose({ MQTT_BROKER_URL: platform.urls.wss, CA_CERT_PATH });
-    expect(expectFailureAt(diagnosis, "tls", 78).cause).toContain(cause);
+    expect(expectFailureAt(diagnosis, "configuration", 78).cause).toContain(cause);
   }
 });

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { TesaError } from "@tesa/core";
 import { type Config, parseConfig } from "@tesa/core/config";
-import type { Step } from "./step.ts";
+import { readCaFile } from "./ca-file.ts";
+import type { Failed, Step } from "./step.ts";
 import { parseTarget, type Target } from "./target.ts";
 
 export interface ConfigurationInput {
@@ -22,11 +23,14 @@ export interface Configuration {
 /** Step 1: the settings, the token aside, which is the next step's. */
 export const configurationStep: Step<ConfigurationInput, Configuration> = {
   name: "configuration",
-  async run({ record, label, explain = String }) {
+  async run({ record, label, explain = String }, { signal }) {
     const parsed = parse(record, label);
     const problems = parsed.problems.map((problem) => explain(problem));
     const withoutToken = parsed.problems.length === 0 ? parsed : parse(withStandInToken(record), label);
-    if (withoutToken.config === undefined) {
+    const caProblem = await findCaProblem(record, label, signal);
+    if (caProblem !== undefined && problems.length === 0) return caProblem;
+    if (withoutToken.config === undefined || caProblem !== undefined) {
+      if (caProblem !== undefined) problems.push(`${caProblem.detail}. ${caProblem.cause}`);
       return {
         status: "failed",
         code: "config",
@@ -64,6 +68,18 @@ export const configurationStep: Step<ConfigurationInput, Configuration> = {
     action: "Try again with a longer --timeout.",
   }),
 };
+
+/** What is wrong with the CA file, where TLS will need one. It is read again then; now it is told with all the rest. */
+async function findCaProblem(
+  record: ConfigurationInput["record"],
+  label: ConfigurationInput["label"],
+  signal: AbortSignal,
+): Promise<Failed | undefined> {
+  const path = record.CA_CERT_PATH ?? "";
+  if (path.trim() === "" || /^ws:/i.test(record.MQTT_BROKER_URL ?? "")) return undefined;
+  const file = await readCaFile(path, label("CA_CERT_PATH"), signal);
+  return "status" in file ? file : undefined;
+}
 
 type Parsed =
   | { readonly config: Config; readonly problems: readonly [] }

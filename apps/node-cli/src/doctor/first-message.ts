@@ -94,7 +94,7 @@ function ended(event: LinkEvent): Failed {
     code: event.type === "malformed" ? "protocol" : "connection-lost",
     detail: `the broker ${how} while waiting for a message`,
     cause: "The broker restarts, an administrator ended the connection, or the network failed in between.",
-    action: "Run tesa doctor again; if it stays so, tell whoever runs the platform.",
+    action: "Run it again; if it stays so, tell whoever runs the platform.",
   };
 }
 

@@ -192,7 +192,7 @@ test("no message in time fails at the first message with exit code 124", async (
 test("a connection that is lost while waiting fails at the first message", async () => {
   await using platform = await startPlatform();
   const onOutput = (text: string) => {
-    if (text.startsWith("✓ SUBACK")) platform.faults.dropConnections();
+    if (text.startsWith("✓ Subscription")) platform.faults.dropConnections();
   };
   const { output, exitCode } = await examine(settingsFor(platform), { onOutput });
   expect(exitCode).toBe(69);
@@ -205,13 +205,13 @@ test.each(VERSIONS)(
     await using platform = await startPlatform();
     platform.faults.ignoreSubscribes(true);
     const onOutput = (text: string) => {
-      if (text.startsWith("✓ CONNACK")) setImmediate(() => platform.faults.dropConnections());
+      if (text.startsWith("✓ MQTT sign-in")) setImmediate(() => platform.faults.dropConnections());
     };
     const settings = settingsFor(platform, { TESA_PROTOCOL_VERSION: version });
     const { output, exitCode } = await examine(settings, { onOutput });
     // MQTT 5 has a DISCONNECT for a refusal. On 3.1.1 a refusal and a lost connection look the same.
     expect(exitCode).toBe(version === "5" ? 69 : 77);
-    expect(output).toMatch(/^✗ SUBACK .*closed the connection/m);
+    expect(output).toMatch(/^✗ Subscription \(SUBACK\) .*closed the connection/m);
   },
 );
 
@@ -264,8 +264,10 @@ test("the report for people puts cause and advice below a step that failed", asy
   const MQTT_API_TOKEN = "tesa_mqtt_acme_FAKEFAKEFAKEFAKEFAKEFAKEFAKE0001";
   const { output, exitCode } = await examine(settingsFor(platform, { MQTT_API_TOKEN }));
   expect(exitCode).toBe(77);
-  expect(output).toMatch(/^✗ CONNACK .+\n {2}Cause: .+\n {2}Do: {4}.+\n- SUBACK +not reached$/m);
-  expect(output.trimEnd().split("\n").at(-1)).toBe("Failed at CONNACK (exit code 77).");
+  expect(output).toMatch(
+    /^✗ MQTT sign-in \(CONNACK\) .+\n {2}Cause: .+\n {2}Do: {4}.+\n- Subscription \(SUBACK\) +not reached$/m,
+  );
+  expect(output.trimEnd().split("\n").at(-1)).toBe("Failed at: MQTT sign-in (CONNACK). Exit code 77.");
 });
 
 test("that no message comes may be because of --sensor, which is named first", async () => {

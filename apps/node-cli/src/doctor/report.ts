@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import { printable, printableJson } from "../printable.ts";
+import { wrapFor } from "../wrap.ts";
 import type { Diagnosis, ExaminationObserver, StepReport } from "./examination.ts";
 import type { StepName } from "./step.ts";
 
@@ -7,12 +8,12 @@ import type { StepName } from "./step.ts";
 const TITLES: Readonly<Record<StepName, string>> = {
   configuration: "Configuration",
   token: "Token",
-  dns: "DNS",
-  tcp: "TCP",
-  tls: "TLS",
+  dns: "Name lookup (DNS)",
+  tcp: "Connection (TCP)",
+  tls: "Encryption (TLS)",
   upgrade: "WebSocket upgrade",
-  connack: "CONNACK",
-  suback: "SUBACK",
+  connack: "MQTT sign-in (CONNACK)",
+  suback: "Subscription (SUBACK)",
   "first-message": "First message",
   "clock-skew": "Clock skew",
 };
@@ -26,6 +27,8 @@ const MARKS: Readonly<Record<StepReport["status"], string>> = {
 
 const TITLE_WIDTH = Math.max(...Object.values(TITLES).map((title) => title.length));
 const INDENT = "  ";
+/** Where the lines after the first of a long detail begin. */
+const HANGING = " ".repeat(6);
 
 export interface ReportOptions {
   readonly stdout: NodeJS.WritableStream;
@@ -48,7 +51,7 @@ export function createHumanReport({ stdout, colour, scrub }: ReportOptions): Exa
     },
     onReport(step) {
       if (interactive) stdout.write("\r\u001b[2K");
-      write(linesOf(step, paint));
+      write(linesOf(step, paint, stdout));
     },
     finish(diagnosis) {
       write(["", verdictOf(diagnosis, paint)]);
@@ -69,31 +72,33 @@ function painter(colour: boolean): Painter {
   return (status, text) => colours[status](text);
 }
 
-function linesOf(step: StepReport, paint: Painter): string[] {
+function linesOf(step: StepReport, paint: Painter, stdout: NodeJS.WritableStream): string[] {
   const title = TITLES[step.name].padEnd(TITLE_WIDTH);
   const time = step.status === "skipped" && step.ms === 0 ? "" : ` (${step.ms} ms)`;
-  const head = `${MARKS[step.status]} ${title}  ${printable(step.detail)}${time}`;
+  const head = `${MARKS[step.status]} ${title}  ${wrapFor(stdout, `${printable(step.detail)}${time}`, { before: TITLE_WIDTH + 4, indent: HANGING })}`;
   return [
     step.status === "skipped"
       ? paint("skipped", head)
       : `${paint(step.status, head.slice(0, 1))}${head.slice(1)}`,
-    ...adviceLines("Cause", step.cause),
-    ...adviceLines("Do", step.action),
+    ...adviceLines("Cause", step.cause, stdout),
+    ...adviceLines("Do", step.action, stdout),
   ];
 }
 
-function adviceLines(heading: string, text: string | undefined): string[] {
+function adviceLines(heading: string, text: string | undefined, stdout: NodeJS.WritableStream): string[] {
   if (text === undefined) return [];
   const label = `${heading}:`.padEnd("Cause: ".length);
-  return text
-    .split("\n")
-    .map((line, index) => `${INDENT}${index === 0 ? label : " ".repeat(label.length)}${printable(line)}`);
+  const indent = INDENT + " ".repeat(label.length);
+  return text.split("\n").map((line, index) => {
+    const wrapped = wrapFor(stdout, printable(line), { before: indent.length, indent });
+    return `${index === 0 ? INDENT + label : indent}${wrapped}`;
+  });
 }
 
 function verdictOf({ ok, exitCode, steps }: Diagnosis, paint: Painter): string {
   const failed = steps.find(({ status }) => status === "failed");
   if (failed !== undefined) {
-    return paint("failed", `Failed at ${TITLES[failed.name]} (exit code ${exitCode}).`);
+    return paint("failed", `Failed at: ${TITLES[failed.name]}. Exit code ${exitCode}.`);
   }
   if (!ok)
     return paint(

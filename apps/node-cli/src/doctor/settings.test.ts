@@ -36,6 +36,19 @@ test("wrong settings fail the configuration, all problems at once, with exit cod
   expect(failed.detail).toBe("3 problems");
 });
 
+test("a CA file and a token that cannot be used are named at once", async () => {
+  const diagnosis = await diagnose({
+    MQTT_BROKER_URL: "wss://broker.example/mqtt",
+    MQTT_API_TOKEN: "nonsense",
+    CA_CERT_PATH: join(folder, "missing.pem"),
+  });
+  const failed = expectFailureAt(diagnosis, "configuration", 78);
+  expect(failed.detail).toBe("2 problems");
+  expect(failed.cause).toMatch(
+    /^MQTT_API_TOKEN .*\nthe CA file .*missing\.pem cannot be read\. There is no such file/,
+  );
+});
+
 test("a password in the broker's URL is refused and not shown", async () => {
   const { output, exitCode } = await examine({ MQTT_BROKER_URL: `wss://me:${TOKEN}@broker.example/mqtt` });
   expect(exitCode).toBe(78);

@@ -121,7 +121,7 @@ function closed(filter: string, data: StepData): Failed {
     code: "connection-lost",
     detail: `the broker closed the connection without a word instead of answering ${quote(filter)}`,
     cause: "The broker is stopping or restarting, or the network failed in between.",
-    action: "Run tesa doctor again; if it stays so, tell whoever runs the platform.",
+    action: "Run it again; if it stays so, tell whoever runs the platform.",
     data,
   };
 }

@@ -9,9 +9,9 @@ export interface TokenInput {
   readonly label: (name: string) => string;
 }
 
-const WHERE_FROM =
-  "Tokens are made in the Admin UI (Organization Settings > MQTT API Tokens) and shown once. " +
-  "Put yours into MQTT_API_TOKEN, without quotes or spaces, or into a file that TESA_TOKEN_FILE names.";
+/** How a setting is mended stands in the problem itself. */
+const IF_IT_IS_LOST =
+  "A token is shown once, when it is made: if yours is not at hand, make another in the Admin UI. Then run this again.";
 
 /** Step 2: the token's shape. Whether the platform knows it, only the CONNACK tells. */
 export const tokenStep: Step<TokenInput, Token> = {
@@ -67,7 +67,7 @@ function wrongShape(problems: readonly string[], source: string): Failed {
     code: "config",
     detail: `no usable token in ${source}`,
     cause: problems.join("\n"),
-    action: WHERE_FROM,
+    action: IF_IT_IS_LOST,
     data: { problems },
   };
 }

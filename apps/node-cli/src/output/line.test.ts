@@ -46,6 +46,25 @@ test("formatLine() names each of several readings", () => {
   );
 });
 
+const climate = [
+  { sensor: "temperature", value: 22.4, unit: null },
+  { sensor: "humidity", value: 57.8, unit: null },
+  { sensor: "pressure", value: 1008.33, unit: null },
+  { sensor: "door", value: true, unit: null },
+];
+
+test.each([
+  [
+    120,
+    "09:05:07.042  boiler-1              temperature 22.4  humidity 57.8  pressure 1008.33  door true  [UTC assumed]",
+  ],
+  [80, "09:05:07.042  boiler-1        temperature 22.4  +3 more  [UTC assumed]"],
+  [60, "09:05:07.042  boiler-1        temperature 22.4  +3 more  […"],
+])("on %i columns, what has no room is counted, and marks come last", (columns, expected) => {
+  const part = { sensor: null, readings: climate, warnings: ["timestamp-assumed-utc"] } as const;
+  expect(line(part, columns)).toBe(expected);
+});
+
 test.each<[string, Partial<Telemetry>]>([
   ["[retained]", { retained: true }],
   ["[late 3 h]", { timestamp: RECEIVED_AT - 3 * 3_600_000 }],

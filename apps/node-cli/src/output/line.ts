@@ -13,10 +13,12 @@ export interface LineStyle {
   readonly time?: (epochMs: number) => string;
 }
 
-const DEVICE_COLUMNS = 20;
 /** "motor/2/temperature" has 19 characters; a narrow terminal has better use for the room. */
-const SENSOR_COLUMNS = { wide: 19, narrow: 14 } as const;
+const WIDE = { device: 20, sensor: 19 } as const;
+const NARROW = { device: 14, sensor: 14 } as const;
 const WIDE_TERMINAL = 100;
+/** Marks get no room that a value needs: so many columns are for values alone. */
+const MIN_CONTENT_COLUMNS = 28;
 /** A device's clock that is off by more than this is worth a mark. */
 const CLOCK_TOLERANCE_MS = 60_000;
 /** Bytes of a binary payload that are shown. */
@@ -41,67 +43,114 @@ interface Part {
  * first: neither its name nor its payload can move the cursor, change a colour or fake another line.
  */
 export function formatLine(message: Telemetry, style: LineStyle): string {
-  const { columns } = style;
-  let line = "";
+  const { colours, columns, time = localTime } = style;
+  const widths = columns < WIDE_TERMINAL ? NARROW : WIDE;
   // The last column stays free: some terminals wrap as soon as it is written.
-  let left = columns - 1;
-  for (const { text, paint = String } of parts(message, style)) {
-    // A character has more than one code unit at times, but hardly this many.
-    const fitting = truncate(printable(text.slice(0, left * 16)), left);
-    line += paint(fitting);
-    left -= displayWidth(fitting);
-    if (left <= 0) break;
+  const line = new Line(columns - 1);
+  line.add({ text: `${time(message.receivedAt)}  `, paint: colours.dim });
+  line.add({ text: column(message.deviceId ?? message.topic, widths.device), paint: colours.cyan });
+  // Where the topic has no sensor, the readings have its room.
+  if (message.sensor !== null) line.add({ text: column(message.sensor, widths.sensor) });
+  const notes = [...marks(message)].map((mark) => `  [${mark}]`).join("");
+  const room = Math.max(line.left - displayWidth(notes), Math.min(line.left, MIN_CONTENT_COLUMNS));
+  if (message.readings.length > 0) addReadings(line, message, { room, colours });
+  else {
+    const kind = kindOf(message);
+    const before = line.left;
+    if (kind !== null) line.add({ text: `[${kind}] `, paint: colours.red });
+    line.add({ text: payloadText(message), paint: colours.dim }, room - (before - line.left));
   }
-  return line;
+  line.add({ text: notes, paint: colours.yellow });
+  return line.text;
 }
 
-function* parts(message: Telemetry, { colours, columns, time = localTime }: LineStyle): Generator<Part> {
-  const sensorColumns = columns < WIDE_TERMINAL ? SENSOR_COLUMNS.narrow : SENSOR_COLUMNS.wide;
-  yield { text: `${time(message.receivedAt)}  `, paint: colours.dim };
-  yield { text: column(message.deviceId ?? message.topic, DEVICE_COLUMNS), paint: colours.cyan };
-  yield { text: column(message.sensor ?? "", sensorColumns) };
-  for (const mark of marks(message)) {
-    yield { text: `[${mark}]`, paint: message.format === "json" ? colours.yellow : colours.red };
-    yield { text: " " };
+/** A line that grows until it is full. */
+class Line {
+  text = "";
+  /** The columns that are free. */
+  left: number;
+
+  constructor(columns: number) {
+    this.left = columns;
   }
-  if (message.readings.length > 0) yield* values(message, colours);
-  else yield { text: payloadText(message), paint: colours.dim };
+
+  /** @param room No more columns than this. */
+  add({ text, paint = String }: Part, room = this.left): void {
+    const columns = Math.min(room, this.left);
+    if (columns <= 0) return;
+    const fitting = truncate(safe(text, columns), columns);
+    this.text += paint(fitting);
+    this.left -= displayWidth(fitting);
+  }
 }
 
-function* values({ readings, sensor }: Telemetry, colours: Colours): Generator<Part> {
+/** A character has more than one code unit at times, but hardly this many; a value may have 10 MB. */
+function safe(text: string, columns: number): string {
+  return printable(text.slice(0, columns * 16));
+}
+
+interface Content {
+  readonly room: number;
+  readonly colours: Colours;
+}
+
+/** As many readings as there is room for, at least the first, and how many more there are. */
+function addReadings(line: Line, { readings, sensor }: Telemetry, { room, colours }: Content): void {
+  const parts = (reading: Reading): Part[] => [
+    ...(readings.length > 1 || reading.sensor !== sensor
+      ? [{ text: `${reading.sensor} `, paint: colours.dim }]
+      : []),
+    { text: String(reading.value), paint: colours.bold },
+    ...(reading.unit === null ? [] : [{ text: ` ${reading.unit}` }]),
+  ];
+  const widthOf = (reading: Reading) =>
+    parts(reading).reduce((sum, { text }) => sum + displayWidth(safe(text, room + 1)), 0);
+  const shown = howManyFit(readings, widthOf, room);
+  const more = readings.length > shown ? `  +${readings.length - shown} more` : "";
+  const end = line.left - room + displayWidth(more);
+  for (const [index, reading] of readings.slice(0, shown).entries()) {
+    if (index > 0) line.add({ text: GAP });
+    for (const part of parts(reading)) line.add(part, line.left - end);
+  }
+  line.add({ text: more, paint: colours.dim });
+}
+
+const GAP = "  ";
+
+/** How many readings fit into so many columns, with the number of the others behind them; at least one. */
+function howManyFit(
+  readings: readonly Reading[],
+  widthOf: (reading: Reading) => number,
+  room: number,
+): number {
+  let width = -GAP.length;
+  let fitting = 1;
   for (const [index, reading] of readings.entries()) {
-    if (index > 0) yield { text: "  " };
-    if (readings.length > 1 || reading.sensor !== sensor)
-      yield { text: `${reading.sensor} `, paint: colours.dim };
-    yield { text: valueText(reading), paint: colours.bold };
-    if (reading.unit !== null) yield { text: ` ${reading.unit}` };
+    width += GAP.length + widthOf(reading);
+    if (width > room) return fitting;
+    const rest = readings.length - index - 1;
+    if (rest === 0 || width + `  +${rest} more`.length <= room) fitting = index + 1;
   }
+  return fitting;
 }
 
-function* marks({
-  format,
-  payload,
-  receivedAt,
-  retained,
-  timestamp,
-  warnings,
-}: Telemetry): Generator<string> {
+function* marks({ receivedAt, retained, timestamp, warnings }: Telemetry): Generator<string> {
   if (retained) yield "retained";
-  if (format === "text") yield "not JSON";
-  if (format === "binary") yield `${payload.length} bytes, not text`;
   const lateMs = timestamp === null ? 0 : receivedAt - timestamp;
   if (lateMs > CLOCK_TOLERANCE_MS) yield `late ${roughly(lateMs)}`;
   if (lateMs < -CLOCK_TOLERANCE_MS) yield `ahead ${roughly(-lateMs)}`;
   for (const warning of warnings) yield WARNINGS[warning];
 }
 
+/** What a payload without readings is, where it is no JSON. */
+function kindOf({ format, payload }: Telemetry): string | null {
+  if (format === "text") return "not JSON";
+  return format === "binary" ? `${payload.length} bytes, not text` : null;
+}
+
 function column(text: string, columns: number): string {
   // Twice the gap: one is part of the column, so that a long name does not touch what follows.
   return `${pad(truncate(printable(text.slice(0, columns * 16)), columns), columns)}  `;
-}
-
-function valueText({ value }: Reading): string {
-  return typeof value === "string" ? value : String(value);
 }
 
 function payloadText({ format, payload }: Telemetry): string {

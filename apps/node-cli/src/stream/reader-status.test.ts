@@ -2,6 +2,7 @@ import { PassThrough } from "node:stream";
 import { TesaError } from "@tesa/core";
 import picocolors from "picocolors";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { tesaCommand } from "../pnpm-command.ts";
 import { createTeller } from "../teller.ts";
 import { createFakeReader } from "../testing/fake-reader.ts";
 import { ReaderStatus } from "./reader-status.ts";
@@ -101,6 +102,6 @@ test("what was given up, and what retention took away, is told", () => {
   vi.advanceTimersByTime(3_000);
   expect(take()).toBe(
     "tesa: warning: webhook: the log had removed 1 message before their turn came.\n" +
-      "tesa: webhook: 2 dead letters in this run. To see them: tesa webhook list\n",
+      `tesa: webhook: 2 dead letters in this run. To see them: ${tesaCommand()} webhook list\n`,
   );
 });

@@ -1,4 +1,5 @@
 import type { ReaderState } from "@tesa/log";
+import { tesaCommand } from "../pnpm-command.ts";
 import { printable } from "../printable.ts";
 
 import { plural, seconds } from "../summary.ts";
@@ -64,7 +65,9 @@ export class ReaderStatus {
       this.#options.teller.warn(`${this.#named.label}: the log had removed ${count} before their turn came.`);
     }
     if (deadLetters > this.#deadLetters) {
-      this.#note(`${plural(deadLetters, "dead letter")} in this run. To see them: tesa webhook list`);
+      this.#note(
+        `${plural(deadLetters, "dead letter")} in this run. To see them: ${tesaCommand()} webhook list`,
+      );
     }
     this.#missed = missed;
     this.#deadLetters = deadLetters;
