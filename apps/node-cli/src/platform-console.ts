@@ -154,7 +154,7 @@ async function tokenCommand(
     const path = await files.writeEnv(token, argument);
     const silent = organisations.includes(argument)
       ? ""
-      : `\n${argument} has no devices here, so nothing is sent to it. With devices: tesa platform --organisation ${argument}`;
+      : `\n${argument} has no devices here, so nothing is sent to it. With devices: ${tesaCommand()} platform --organisation ${argument}`;
     return `${shown(token)} issued. Use it by: ${tesaCommand()} stream --dotenv ${path}${silent}`;
   }
   if (argument === undefined || (action !== "revoke" && action !== "expire")) return undefined;

@@ -58,8 +58,8 @@ test.each([
     120,
     "09:05:07.042  boiler-1              temperature 22.4  humidity 57.8  pressure 1008.33  door true  [UTC assumed]",
   ],
-  [80, "09:05:07.042  boiler-1        temperature 22.4  +3 more  [UTC assumed]"],
-  [60, "09:05:07.042  boiler-1        temperature 22.4  +3 more  […"],
+  [80, "09:05:07.042  boiler-1              temperature 22.4  +3 more  [UTC assumed]"],
+  [60, "09:05:07.042  boiler-1        temperature 22.4  +3 more"],
 ])("on %i columns, what has no room is counted, and marks come last", (columns, expected) => {
   const part = { sensor: null, readings: climate, warnings: ["timestamp-assumed-utc"] } as const;
   expect(line(part, columns)).toBe(expected);

@@ -14,9 +14,13 @@ export interface LineStyle {
 }
 
 /** "motor/2/temperature" has 19 characters; a narrow terminal has better use for the room. */
-const WIDE = { device: 20, sensor: 19 } as const;
-const NARROW = { device: 14, sensor: 14 } as const;
-const WIDE_TERMINAL = 100;
+const COLUMNS = [
+  { from: 100, device: 20, sensor: 19 },
+  { from: 80, device: 20, sensor: 14 },
+  { from: 0, device: 14, sensor: 14 },
+] as const;
+/** Less than this shows no mark, and would look like a part of the value. */
+const MIN_MARK_COLUMNS = 8;
 /** Marks get no room that a value needs: so many columns are for values alone. */
 const MIN_CONTENT_COLUMNS = 28;
 /** A device's clock that is off by more than this is worth a mark. */
@@ -44,7 +48,7 @@ interface Part {
  */
 export function formatLine(message: Telemetry, style: LineStyle): string {
   const { colours, columns, time = localTime } = style;
-  const widths = columns < WIDE_TERMINAL ? NARROW : WIDE;
+  const widths = COLUMNS.find(({ from }) => columns >= from) ?? COLUMNS[2];
   // The last column stays free: some terminals wrap as soon as it is written.
   const line = new Line(columns - 1);
   line.add({ text: `${time(message.receivedAt)}  `, paint: colours.dim });
@@ -60,7 +64,8 @@ export function formatLine(message: Telemetry, style: LineStyle): string {
     if (kind !== null) line.add({ text: `[${kind}] `, paint: colours.red });
     line.add({ text: payloadText(message), paint: colours.dim }, room - (before - line.left));
   }
-  line.add({ text: notes, paint: colours.yellow });
+  if (line.left >= Math.min(displayWidth(notes), MIN_MARK_COLUMNS))
+    line.add({ text: notes, paint: colours.yellow });
   return line.text;
 }
 
@@ -77,7 +82,7 @@ class Line {
   /** @param room No more columns than this. */
   add({ text, paint = String }: Part, room = this.left): void {
     const columns = Math.min(room, this.left);
-    if (columns <= 0) return;
+    if (columns <= 0 || text === "") return;
     const fitting = truncate(safe(text, columns), columns);
     this.text += paint(fitting);
     this.left -= displayWidth(fitting);
