@@ -1,5 +1,6 @@
 import { backoffDelayMs } from "./backoff.ts";
 import { sleep, untilAborted } from "./clock.ts";
+import { readEarlierArrivals } from "./earlier-arrivals.ts";
 import { TesaError } from "./errors.ts";
 import { Inbox } from "./inbox.ts";
 import type { Gap, SessionRecord } from "./log.ts";
@@ -207,13 +208,15 @@ class Lifecycle {
 
   /** Without its session, whatever was sent since `from` is gone; with it, only what its queue could not hold. */
   async #noteGap(connection: Connection, session: SessionRecord): Promise<void> {
-    const { clock, log, onGap, watch } = this.#options;
-    const from = this.#lostAt ?? session.connectedUntil;
-    if (from === null) return;
+    const { clock, config, log, onGap, watch } = this.#options;
+    const lostAt = this.#lostAt ?? session.connectedUntil;
+    if (lostAt === null) return;
     const to = clock.now();
-    const gap: Gap | null = connection.sessionPresent
-      ? watch.away(from, to, session.recentRate)
-      : { kind: "certain", from, to };
+    const earlier =
+      this.#lostAt === null ? await readEarlierArrivals(log, session, config.brokerQueue) : undefined;
+    const gap = connection.sessionPresent
+      ? watch.away(lostAt, to, earlier)
+      : watch.forgotten(lostAt, to, earlier);
     if (gap === null) return;
     await log.recordGap(gap);
     onGap(gap);

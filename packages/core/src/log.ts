@@ -58,4 +58,9 @@ export interface Log {
   /** Stores a batch and fulfils when that is final. @throws TesaError `log` */
   append(batch: readonly LogEntry[]): Promise<Appended>;
   recordGap(gap: Gap): Promise<void>;
+  /**
+   * When the message was received that lies so many places before the newest, or else the oldest, in epoch milliseconds;
+   * `null` if there is none. Of use where the log outlives the process.
+   */
+  receivedAt?(placesBefore: number): Promise<number | null>;
 }

@@ -34,8 +34,8 @@ test("OverflowWatch records a possible gap when away for longer than the queue l
 
 test("OverflowWatch goes by the rate of an earlier process where that was higher", () => {
   const watch = new OverflowWatch(1_000);
-  expect(watch.away(0, 4_000, 100)).toBeNull();
-  expect(watch.away(0, 6_000, 100)).not.toBeNull();
+  expect(watch.away(0, 4_000, { rate: 100 })).toBeNull();
+  expect(watch.away(0, 6_000, { rate: 100 })).not.toBeNull();
 });
 
 test("OverflowWatch records possible gaps, one behind the other, while a full window comes at each acknowledgement", () => {
@@ -105,4 +105,81 @@ test("OverflowWatch takes single messages at a steady rate, and bursts with paus
       expect(watch.acknowledging(size, size, now, now + 2)).toBeNull();
     }
   }
+});
+
+/** A client that catches up after a reconnect at 100 s: 32 messages, every 10 ms, until this time. */
+function catchingUp(until: number): OverflowWatch {
+  const watch = new OverflowWatch(1_000);
+  for (let now = 0; now < 99_000; now += 10) {
+    watch.received(1, now);
+    watch.acknowledging(1, 1, now, now + 1);
+  }
+  watch.away(99_000, 100_000);
+  for (let now = 100_000; now < until; now += 10) {
+    watch.received(32, now);
+    watch.acknowledging(32, 32, now, now + 5);
+  }
+  return watch;
+}
+
+test("OverflowWatch begins a gap where the oldest began to wait that a lost connection left at the broker", () => {
+  const watch = catchingUp(100_100);
+  // All that came before 99 s had come at once. What comes after the reconnect may have waited since then.
+  const gap = watch.away(100_105, 110_000);
+  expect(gap?.kind).toBe("possible");
+  expect(gap?.to).toBe(110_000);
+  expect(gap?.from).toBe(99_000);
+});
+
+test("OverflowWatch begins a certain gap there too: what waited is gone with the session", () => {
+  expect(catchingUp(100_100).forgotten(100_105, 100_200).from).toBe(99_000);
+});
+
+test("OverflowWatch looks back no further than over as many messages as can wait", () => {
+  // 100 full windows, of which the last 1,032 messages came from 99,685 ms on.
+  const watch = new OverflowWatch(1_000);
+  for (let now = 99_000; now < 100_000; now += 10) {
+    watch.received(32, now);
+    watch.acknowledging(32, now < 99_800 ? 1 : 32, now, now + 5);
+  }
+  expect(watch.away(100_000, 110_000)?.from).toBe(99_660);
+});
+
+test("OverflowWatch begins no gap before the end of another", () => {
+  const watch = catchingUp(100_100);
+  const first = watch.away(100_105, 110_000);
+  expect(first).not.toBeNull();
+  watch.received(32, 110_001);
+  watch.acknowledging(32, 32, 110_001, 110_002);
+  expect(watch.away(110_002, 160_000)?.from).toBe(110_000);
+});
+
+test("OverflowWatch begins a gap where the connection was lost if the client kept up, or nothing came", () => {
+  const { now, watch } = steady(100);
+  expect(watch.away(now, now + 6_000)?.from).toBe(now);
+  const quiet = catchingUp(100_320);
+  expect(quiet.away(200_000, 90_000_000, { rate: 1 })?.from).toBe(200_000);
+  expect(catchingUp(100_320).forgotten(200_000, 300_000)).toEqual({
+    kind: "certain",
+    from: 200_000,
+    to: 300_000,
+  });
+});
+
+test("OverflowWatch begins a gap of an earlier process where that says that messages began to wait", () => {
+  const watch = new OverflowWatch(1_000);
+  expect(watch.away(5_000, 60_000, { rate: 100, waitingSince: 2_000 })).toMatchObject({ from: 2_000 });
+  expect(new OverflowWatch(1_000).away(5_000, 60_000, { rate: 100 })).toMatchObject({ from: 5_000 });
+});
+
+test("OverflowWatch counts on over a lost connection", () => {
+  const watch = new OverflowWatch(1_000);
+  let gap = null;
+  for (let batch = 0; batch < 40 && gap === null; batch += 1) {
+    const now = 10 * batch;
+    watch.received(32, now);
+    if (batch === 20) expect(watch.away(now - 5, now)).toBeNull();
+    gap = watch.acknowledging(32, 32, now, now + 5);
+  }
+  expect(gap).toEqual({ kind: "possible", from: 0, to: 315 });
 });

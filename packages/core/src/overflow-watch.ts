@@ -1,3 +1,5 @@
+import { Arrivals } from "./arrivals.ts";
+import { type EarlierArrivals, IN_FLIGHT } from "./earlier-arrivals.ts";
 import type { Gap } from "./log.ts";
 
 /** Over how long the rate of messages is averaged, in milliseconds: bursts show in the first, the usual in the second. */
@@ -14,6 +16,8 @@ const BUSY_SHARE = 0.3;
 
 /** Some time in which the broker had always more to send. */
 interface Stretch {
+  readonly begunAt: number;
+  /** Where its gap begins, if it becomes one: what came to the broker before has come here. */
   readonly from: number;
   /** Messages that came in it. */
   readonly count: number;
@@ -36,10 +40,17 @@ export class OverflowWatch {
   #window = SMALLEST_WINDOW;
   #stretch: Stretch | null = null;
   #acknowledgedAt = Number.NEGATIVE_INFINITY;
+  readonly #arrivals: Arrivals;
+  #takenAt = Number.NEGATIVE_INFINITY;
+  /** When something last seemed to wait at the broker: as much was unacknowledged as it sends, or a connection began. */
+  #waitedAt = Number.NEGATIVE_INFINITY;
+  /** No gap has to begin earlier: nothing waited at the broker then, or another gap is on record up to there. */
+  #clearAt = Number.NEGATIVE_INFINITY;
 
   /** @param queue How many messages the broker keeps for an absent client. */
   constructor(queue: number) {
     this.#queue = queue;
+    this.#arrivals = new Arrivals(queue + IN_FLIGHT);
   }
 
   /** Messages came, at this epoch millisecond. */
@@ -48,6 +59,8 @@ export class OverflowWatch {
       this.#rates[index] = this.#decayed(index, now) + (count * 1_000) / windowMs;
     }
     this.#ratedAt = now;
+    this.#takenAt = now;
+    this.#arrivals.add(count, now);
   }
 
   /** Messages per second of late. */
@@ -62,14 +75,25 @@ export class OverflowWatch {
   }
 
   /**
-   * The client was not connected, but its session was kept. `null`: the queue has lasted.
+   * The client was not connected since `lostAt`, but its session was kept. `null`: the queue has lasted.
    *
-   * @param earlierRate Messages per second in an earlier process; 0 if not known.
+   * @param earlier What is known of an earlier process, if it was that which lost the connection.
    */
-  away(from: number, to: number, earlierRate = 0): Gap | null {
+  away(lostAt: number, to: number, earlier?: EarlierArrivals): Gap | null {
+    const from = this.#waitingSince(lostAt, earlier);
+    const rate = SAFETY_FACTOR * Math.max(this.rateAt(lostAt), earlier?.rate ?? 0);
+    const hasOverflown = ((to - lostAt) / 1_000) * rate > this.#queue;
+    if (hasOverflown) this.#stretch = null;
+    this.#connected(hasOverflown ? to : from, to);
+    return hasOverflown ? { kind: "possible", from, to } : null;
+  }
+
+  /** The same, but its session is gone, with all that waited in it. */
+  forgotten(lostAt: number, to: number, earlier?: EarlierArrivals): Gap {
+    const from = this.#waitingSince(lostAt, earlier);
     this.#stretch = null;
-    const rate = SAFETY_FACTOR * Math.max(this.rateAt(from), earlierRate);
-    return ((to - from) / 1_000) * rate > this.#queue ? { kind: "possible", from, to } : null;
+    this.#connected(to, to);
+    return { kind: "certain", from, to };
   }
 
   /**
@@ -81,24 +105,48 @@ export class OverflowWatch {
   acknowledging(count: number, unacknowledged: number, since: number, now: number): Gap | null {
     this.#window = Math.max(this.#window, unacknowledged);
     const isHeld = unacknowledged >= this.#window / 2;
+    if (since - this.#acknowledgedAt > OVERLOADED_IDLE_MS) this.#clearAt = since;
+    if (isHeld) this.#waitedAt = now;
     const earlier = this.#goesOn(since);
     const stretch: Stretch = {
-      from: earlier?.from ?? since,
+      begunAt: earlier?.begunAt ?? since,
+      from: earlier?.from ?? this.#waitingSince(since),
       count: (earlier?.count ?? 0) + count,
       busyMs: (earlier?.busyMs ?? 0) + now - since,
     };
     this.#acknowledgedAt = now;
     const hasOverflown = stretch.count >= this.#queue;
     if (!isHeld) this.#stretch = null;
-    else this.#stretch = hasOverflown ? { from: now, count: 0, busyMs: 0 } : stretch;
+    else this.#stretch = hasOverflown ? { begunAt: now, from: now, count: 0, busyMs: 0 } : stretch;
+    if (hasOverflown) this.#clearAt = now;
     return hasOverflown ? { kind: "possible", from: stretch.from, to: now } : null;
+  }
+
+  /**
+   * Since when messages may have been waiting at the broker that had not come at this time. A queue is served in order:
+   * since the next one was published, no more have come than can wait at once.
+   */
+  #waitingSince(at: number, earlier?: EarlierArrivals): number {
+    if (earlier !== undefined) return Math.min(earlier.waitingSince ?? at, at);
+    const isIdle = this.#acknowledgedAt >= this.#takenAt && at - this.#acknowledgedAt > OVERLOADED_IDLE_MS;
+    if (isIdle) return at;
+    const since = Math.max(this.#arrivals.since() ?? this.#clearAt, this.#clearAt);
+    return this.#waitedAt >= since ? Math.min(since, at) : at;
+  }
+
+  /** What waited when the connection was lost comes first, and belongs to the stretch before. */
+  #connected(clearAt: number, at: number): void {
+    this.#clearAt = clearAt;
+    this.#waitedAt = at;
+    this.#acknowledgedAt = at;
+    this.#takenAt = at;
   }
 
   /** The stretch, if messages that came at `since` belong to it. */
   #goesOn(since: number): Stretch | null {
     if (this.#stretch === null) return null;
-    const { from, busyMs } = this.#stretch;
-    const isBusy = busyMs >= BUSY_SHARE * (this.#acknowledgedAt - from);
+    const { begunAt, busyMs } = this.#stretch;
+    const isBusy = busyMs >= BUSY_SHARE * (this.#acknowledgedAt - begunAt);
     return since - this.#acknowledgedAt <= (isBusy ? OVERLOADED_IDLE_MS : IDLE_MS) ? this.#stretch : null;
   }
 

@@ -91,6 +91,13 @@ export class SqliteLog implements TelemetryLog {
     return Math.max(...rates);
   }
 
+  async receivedAt(placesBefore: number): Promise<number | null> {
+    return this.#read(() => {
+      const { firstSeq, lastSeq } = this.#extent;
+      return this.#parts.messages.receivedAt(Math.max(firstSeq, lastSeq - placesBefore)) ?? null;
+    });
+  }
+
   async saveSession(session: SessionRecord): Promise<void> {
     this.#write((writer) => writer.write(() => this.#parts.meta.set("session", session)));
   }

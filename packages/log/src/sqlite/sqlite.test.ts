@@ -35,3 +35,16 @@ test("openSqliteLog() tells at which rate messages came last, for whoever asks h
   await log.close();
   folder[Symbol.dispose]();
 });
+
+test("openSqliteLog() tells when a message so far back was received, or the oldest that is left", async () => {
+  const folder = temporaryFolder();
+  const log = await openSqliteLog({ path: join(folder.path, "log.db"), retention: { maxRows: 50 } });
+  expect(await log.receivedAt?.(0)).toBeNull();
+  await log.append(entries(200, (index) => ({ receivedAt: 1_000 + index })));
+  await log.trim();
+  expect(await log.receivedAt?.(0)).toBe(1_199);
+  expect(await log.receivedAt?.(49)).toBe(1_150);
+  expect(await log.receivedAt?.(1_000)).toBe(1_150);
+  await log.close();
+  folder[Symbol.dispose]();
+});
