@@ -100,18 +100,19 @@ test("run() ends with 124 although the broker was never reached", async () => {
 test.each([
   ["token-refused", 77],
   ["subscription-refused", 77],
-  ["taken-over", 75],
-] as const)("run() gives the exit code of %s", async (code, exitCode) => {
+  ["tls-untrusted", 69],
+  ["client-id-refused", 78],
+] as const)("run() gives the exit code of %s at the first connect", async (code, exitCode) => {
+  const { result, transport } = start();
+  await settle();
+  transport.attempts[0]?.refuse(new TesaError(code, "a test"));
+  expect(await result).toMatchObject({ exitCode, error: { code } });
+});
+
+test("run() gives 75 when it is taken over", async () => {
   const { accept, result } = start();
-  (await accept()).end(new TesaError(code, "a test"));
-  // Refusals at the first connect end; here the broker took the token before, so only a take-over ends.
-  if (code === "taken-over") expect(await result).toMatchObject({ exitCode, error: { code } });
-  else {
-    const first = start();
-    await settle();
-    first.transport.attempts[0]?.refuse(new TesaError(code, "a test"));
-    expect(await first.result).toMatchObject({ exitCode, error: { code } });
-  }
+  (await accept()).end(new TesaError("taken-over", "a test"));
+  expect(await result).toMatchObject({ exitCode: 75, error: { code: "taken-over" } });
 });
 
 test("run() gives 69 when told not to wait for a broker that is not there", async () => {
