@@ -1,7 +1,6 @@
+import type { Environment, FlagValue, VariableName } from "@tesa/process";
 import type { Command } from "commander";
-import { type Environment, type FlagValue, readEnvironment } from "./environment.ts";
-import type { VariableName } from "./variables.ts";
-import { warn } from "./warn.ts";
+import { type GivenFlags, readSources } from "./settings-sources.ts";
 
 /** What commander makes of the flags of {@link addConnectionOptions}. */
 export interface ConnectionFlags {
@@ -15,9 +14,6 @@ export interface ConnectionFlags {
   readonly protocol?: string;
   readonly dotenv?: string | false;
 }
-
-/** What flags give, by the variable that each stands for. */
-export type GivenFlags = Readonly<Partial<Record<VariableName, FlagValue>>>;
 
 /** Adds the flags that say where to connect and what to subscribe to. None takes a token: process lists show flags. */
 export function addConnectionOptions(command: Command): Command {
@@ -56,5 +52,5 @@ export function readConnectionOptions(flags: ConnectionFlags, more: GivenFlags =
   set("MQTT_CLIENT_ID", "--client-id", flags.clientId);
   set("MQTT_KEEPALIVE", "--keepalive", flags.keepalive);
   set("TESA_PROTOCOL_VERSION", "--protocol", flags.protocol);
-  return readEnvironment({ flags: given, env: process.env, envFile: flags.dotenv, warn });
+  return readSources(given, flags.dotenv);
 }

@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
 import { parseConfig } from "@tesa/core/config";
+import { readEnvironment, VARIABLES } from "@tesa/process";
 import { expect, test } from "vitest";
-import { readEnvironment } from "./environment.ts";
 import { runCli } from "./testing/cli.ts";
-import { VARIABLES } from "./variables.ts";
 
 const file = (name: string) => new URL(`../${name}`, import.meta.url).pathname;
 // The formatter aligns tables.

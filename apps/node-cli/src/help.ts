@@ -1,5 +1,4 @@
-import type { Variable } from "./variables.ts";
-import { wrap } from "./wrap.ts";
+import { type Variable, wrap } from "@tesa/process";
 
 /** What `--help` ends with, so that it is enough without the README. */
 export const EXAMPLES = {

@@ -1,10 +1,9 @@
 import type { ReadQuery } from "@tesa/log";
+import type { Environment } from "@tesa/process";
 import type { Command } from "commander";
-import type { GivenFlags } from "./connection-options.ts";
-import { type Environment, readEnvironment } from "./environment.ts";
+import { type GivenFlags, readSources } from "./settings-sources.ts";
 import { LOG_OPTION } from "./storage-options.ts";
 import { readTime } from "./time-option.ts";
-import { warn } from "./warn.ts";
 
 /** What commander makes of the flags of {@link addLogOptions}. */
 export interface LogFlags {
@@ -43,7 +42,7 @@ export function addQueryOptions(command: Command): Command {
  */
 export function readLogEnvironment({ log, dotenv }: LogFlags, more: GivenFlags = {}): Environment {
   const flags = log === undefined ? more : { ...more, TESA_LOG: { flag: "--log", value: log } };
-  return readEnvironment({ flags, env: process.env, envFile: dotenv, warn });
+  return readSources(flags, dotenv);
 }
 
 /** What the flags choose. */

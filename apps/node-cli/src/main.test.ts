@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { VARIABLES } from "@tesa/process";
 import { expect, test } from "vitest";
 import { openBox, runCli, startCli } from "./testing/cli.ts";
 import { SECRET } from "./testing/receiver.ts";
-import { VARIABLES } from "./variables.ts";
 
 const FAKE = "tesa_mqtt_acme_FAKEFAKEFAKEFAKEFAKEFAKEFAKE0001";
 const COMMANDS = ["stream", "history", "replay", "webhook", "doctor", "platform", "simulate", "demo"];

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { silenceDebugOutput } from "./silence.ts";
+import { silenceDebugOutput } from "@tesa/process/silence";
 
 silenceDebugOutput();
 // Only now: what this imports looks at the environment as it is imported.

@@ -1,4 +1,4 @@
-import { quote } from "./printable.ts";
+import { quote } from "@tesa/process";
 
 /** What a number may be. */
 export interface NumberRange {

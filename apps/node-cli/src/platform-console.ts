@@ -1,7 +1,7 @@
 import type { ConnectRefusal, Platform } from "@tesa/platform";
+import { printable, quote } from "@tesa/process";
 import type { PlatformFiles } from "./platform-files.ts";
 import { tesaCommand } from "./pnpm-command.ts";
-import { printable, quote } from "./printable.ts";
 
 /** What the console works on. */
 export interface ConsoleOptions {

@@ -2,8 +2,8 @@ import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { TesaError } from "@tesa/core";
 import type { Platform, SimulatedDevice } from "@tesa/platform";
+import { quote } from "@tesa/process";
 import { tesaCommand } from "./pnpm-command.ts";
-import { quote } from "./printable.ts";
 
 /** Files that hold credentials, readable by their owner alone; they are removed when the platform ends. */
 export interface PlatformFiles {

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { TesaError } from "@tesa/core";
-import { quote } from "./printable.ts";
+import { quote } from "@tesa/process";
 
 /** A data folder that this process alone uses, until it is disposed of. */
 export type PlatformLock = AsyncDisposable;

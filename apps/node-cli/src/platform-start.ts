@@ -1,6 +1,6 @@
 import { TesaError } from "@tesa/core";
 import type { Platform, PlatformOptions } from "@tesa/platform";
-import { printable } from "./printable.ts";
+import { printable } from "@tesa/process";
 
 /**
  * Starts the platform in a box.

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { exitCodeFor, TesaError } from "@tesa/core";
+import { INTERNAL_ERROR, redact, redactKeys } from "@tesa/process";
 import { Command, CommanderError } from "commander";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -11,8 +12,7 @@ import { addStream } from "./commands/stream.ts";
 import { addWebhook } from "./commands/webhook.ts";
 import { EXAMPLES } from "./help.ts";
 import { tesaCommand } from "./pnpm-command.ts";
-import { redact, redactKeys } from "./redact.ts";
-import { INTERNAL_ERROR, reportError } from "./report-error.ts";
+import { reportError } from "./report-error.ts";
 
 /** How long what is still open at the end may hold the process. */
 const EXIT_GRACE_MS = 2_000;

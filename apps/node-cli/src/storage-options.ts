@@ -1,7 +1,6 @@
+import type { FlagValue, VariableName } from "@tesa/process";
 import type { Command } from "commander";
-import type { GivenFlags } from "./connection-options.ts";
-import type { FlagValue } from "./environment.ts";
-import type { VariableName } from "./variables.ts";
+import type { GivenFlags } from "./settings-sources.ts";
 
 /** What commander makes of the flags of {@link addStorageOptions}. */
 export interface StorageFlags {

@@ -1,4 +1,4 @@
-import { quote } from "./printable.ts";
+import { quote } from "@tesa/process";
 
 const UNITS_MS: Readonly<Record<string, number>> = {
   s: 1_000,

@@ -1,5 +1,5 @@
+import { createTeller } from "@tesa/process";
 import { coloursFor } from "./colours.ts";
-import { createTeller } from "./teller.ts";
 
 /** Tells a warning on standard error, where nothing else is going on yet. */
 export function warn(text: string): void {

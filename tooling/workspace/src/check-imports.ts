@@ -1,5 +1,5 @@
 /**
- * Checks who imports whom: apps > relay, webhook, postgres > log > core; packages never import tooling; only
+ * Checks who imports whom: apps > process > relay, webhook, postgres > log > core; packages never import tooling; only
  * `@tesa/core/mqtt` imports the mqtt package. Prints each breach and exits with 1 if there is one.
  */
 import { globSync, readFileSync } from "node:fs";

@@ -9,6 +9,7 @@ test.each([
   ["packages/core/src/stream.ts", "mqtt"],
   ["packages/log/src/memory.ts", "@tesa/webhook"],
   ["packages/core/src/stream.test.ts", "@tesa/platform"],
+  ["packages/relay/src/app.ts", "@tesa/process"],
   ["packages/webhook/src/webhook.ts", "@tesa/platform"],
   ["apps/node-cli/src/main.ts", "../../../packages/core/src/index.ts"],
 ])("findBreaches() reports that %s imports %s", (path, module) => {
@@ -19,6 +20,8 @@ test.each([
   ["packages/core/src/mqtt/connect.ts", "mqtt"],
   ["packages/log/src/memory.ts", "@tesa/core"],
   ["packages/relay/src/app.ts", "@tesa/log"],
+  ["packages/process/src/route/readers.ts", "@tesa/webhook"],
+  ["apps/node-cli/src/main.ts", "@tesa/process"],
   ["apps/node-cli/src/main.ts", "@tesa/platform"],
   ["tooling/platform/src/simulator.ts", "mqtt"],
   ["packages/core/src/stream.test.ts", "./testing/index.ts"],

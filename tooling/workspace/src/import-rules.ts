@@ -5,6 +5,7 @@ export interface SourceFile {
 }
 
 const READERS = ["@tesa/relay", "@tesa/webhook", "@tesa/postgres"];
+const BELOW_APPS = "apps > process > relay, webhook, postgres > log > core";
 
 /** What each package may import of the workspace. Apps and tooling may import any package. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
@@ -13,6 +14,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   postgres: ["@tesa/core", "@tesa/log"],
   webhook: ["@tesa/core", "@tesa/log"],
   relay: ["@tesa/core", "@tesa/log"],
+  process: [...READERS, "@tesa/core", "@tesa/log"],
 };
 
 /** Lists every import that the architecture does not allow, one sentence each. */
@@ -42,8 +44,7 @@ function whyNot(path: string, module: string): string | undefined {
       const allowed =
         target === `@tesa/${name}` ||
         (ALLOWED[name] ?? [...READERS, "@tesa/log", "@tesa/core"]).includes(target);
-      if (!allowed)
-        return "imports point down only: apps > relay, webhook, postgres > log > core; never to tooling";
+      if (!allowed) return `imports point down only: ${BELOW_APPS}; never to tooling`;
     }
   }
   if (/(^|\/)\.\.\/(\.\.\/)+(packages|apps|tooling)\//.test(module)) {

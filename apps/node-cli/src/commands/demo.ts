@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { TesaError } from "@tesa/core";
 import type { Platform } from "@tesa/platform";
+import { onStopSignals, usageError, VARIABLES } from "@tesa/process";
 import type { Command } from "commander";
 import { coloursFor } from "../colours.ts";
 import { EXAMPLES, exitCodeHelp, OWN_EXIT_CODES } from "../help.ts";
@@ -10,10 +11,7 @@ import { NumberReader } from "../numbers.ts";
 import type { MessageToParent } from "../parent.ts";
 import { startBox } from "../platform-start.ts";
 import { pnpmCommand } from "../pnpm-command.ts";
-import { usageError } from "../report-error.ts";
 import { readSimulation, type Simulation, type SimulationFlags } from "../simulation-options.ts";
-import { onStopSignals } from "../stop-signals.ts";
-import { VARIABLES } from "../variables.ts";
 
 const ORGANISATION = "acme";
 /** A day: whoever wants more wants `tesa platform`. */

@@ -1,12 +1,10 @@
 import { CONFIG_VARIABLES } from "@tesa/core/config";
+import { onStopSignals, searching, usageError } from "@tesa/process";
 import type { Command } from "commander";
 import { wantsColour } from "../colours.ts";
 import { addConnectionOptions, type ConnectionFlags, readConnectionOptions } from "../connection-options.ts";
 import { EXAMPLES, exitCodeHelp, variablesHelp } from "../help.ts";
 import { NumberReader } from "../numbers.ts";
-import { usageError } from "../report-error.ts";
-import { searching } from "../settings.ts";
-import { onStopSignals } from "../stop-signals.ts";
 
 interface DoctorFlags extends ConnectionFlags {
   readonly json?: true;

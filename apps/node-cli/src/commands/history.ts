@@ -1,4 +1,12 @@
 import type { TelemetryLog } from "@tesa/log";
+import {
+  plural,
+  problemsError,
+  type StandardOutput,
+  StorageReader,
+  standardOutput,
+  writeUntilClosed,
+} from "@tesa/process";
 import type { Command } from "commander";
 import { EXAMPLES, exitCodeHelp } from "../help.ts";
 import { gapLines } from "../history/gap-lines.ts";
@@ -12,10 +20,7 @@ import {
 } from "../log-query.ts";
 import { NumberReader } from "../numbers.ts";
 import { messageSink } from "../output/message-sink.ts";
-import { type StandardOutput, standardOutput, writeUntilClosed } from "../output/standard-output.ts";
-import { problemsError } from "../report-error.ts";
-import { StorageReader } from "../storage/storage-settings.ts";
-import { plural } from "../summary.ts";
+import { LOG_EXAMPLE } from "../settings-sources.ts";
 
 /** On a terminal, unless something else is asked for. */
 const DEFAULT_LIMIT = 100;
@@ -52,7 +57,7 @@ async function history(flags: HistoryFlags): Promise<number> {
   if (flags.gaps && (flags.device !== undefined || flags.sensor !== undefined)) {
     numbers.problems.push("--gaps goes with --from and --to alone: a gap is one of all devices.");
   }
-  const storage = new StorageReader(readLogEnvironment(flags));
+  const storage = new StorageReader(readLogEnvironment(flags), { logExample: LOG_EXAMPLE });
   const path = storage.logFile();
   const problem = problemsError({ usage: numbers.problems, config: storage.problems });
   if (problem !== null) throw problem;

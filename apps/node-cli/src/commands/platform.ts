@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline";
 import type { Platform, PlatformEvent, SimulatedDevice, Simulator } from "@tesa/platform";
+import { onStopSignals, printable, usageError } from "@tesa/process";
 import type { Command } from "commander";
 import { EXAMPLES, exitCodeHelp, OWN_EXIT_CODES } from "../help.ts";
 import { NumberReader } from "../numbers.ts";
@@ -8,10 +9,7 @@ import { createPlatformFiles, DEFAULT_DATA_DIR, devicesPath, type PlatformFiles 
 import { lockDataDir } from "../platform-lock.ts";
 import { startBox, usingDataDir } from "../platform-start.ts";
 import { tesaCommand } from "../pnpm-command.ts";
-import { printable } from "../printable.ts";
-import { usageError } from "../report-error.ts";
 import { readSimulation, type Simulation, type SimulationFlags } from "../simulation-options.ts";
-import { onStopSignals } from "../stop-signals.ts";
 
 interface PlatformFlags extends SimulationFlags {
   readonly wssPort?: string;

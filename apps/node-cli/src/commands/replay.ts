@@ -1,22 +1,28 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Telemetry, TesaError } from "@tesa/core";
+import {
+  createTeller,
+  onStopSignals,
+  plural,
+  problemsError,
+  quote,
+  StorageReader,
+  standardOutput,
+  type Teller,
+  type WebhookSettings,
+  writeUntilClosed,
+} from "@tesa/process";
 import type { Command } from "commander";
 import { coloursFor } from "../colours.ts";
-import type { GivenFlags } from "../connection-options.ts";
+
 import { EXAMPLES, exitCodeHelp } from "../help.ts";
 import { addQueryOptions, type QueryFlags, readLogEnvironment, readSelection } from "../log-query.ts";
 import { messageSink } from "../output/message-sink.ts";
-import { standardOutput, writeUntilClosed } from "../output/standard-output.ts";
-import { quote } from "../printable.ts";
 import { Pace } from "../replay/pace.ts";
 import { Replaying } from "../replay/replaying.ts";
 import { openSource } from "../replay/source.ts";
 import { openWebhookSink } from "../replay/webhook-sink.ts";
-import { problemsError } from "../report-error.ts";
-import { onStopSignals } from "../stop-signals.ts";
-import { StorageReader, type WebhookSettings } from "../storage/storage-settings.ts";
-import { plural } from "../summary.ts";
-import { createTeller, type Teller } from "../teller.ts";
+import { type GivenFlags, LOG_EXAMPLE } from "../settings-sources.ts";
 
 const SPEED = { min: 0.01, max: 1_000_000 } as const;
 
@@ -52,7 +58,9 @@ async function replay(file: string | undefined, flags: ReplayFlags): Promise<num
   const speed = readSpeed(flags.speed, usage);
   const selection = readSelection(flags, usage);
   if (file !== undefined && flags.log !== undefined) usage.push("Give a file or --log, not both.");
-  const storage = new StorageReader(readLogEnvironment(flags, givenWebhook(flags)));
+  const storage = new StorageReader(readLogEnvironment(flags, givenWebhook(flags)), {
+    logExample: LOG_EXAMPLE,
+  });
   const path = file ?? storage.logFile();
   const webhook = await readWebhook(flags, storage);
   const problem = problemsError({ usage, config: storage.problems });

@@ -1,12 +1,10 @@
 import { TesaError } from "@tesa/core";
+import { onStopSignals, printable, quote, usageError } from "@tesa/process";
 import type { Command } from "commander";
 import { EXAMPLES, exitCodeHelp, OWN_EXIT_CODES } from "../help.ts";
 import { NumberReader } from "../numbers.ts";
 import { DEFAULT_DATA_DIR, type DeviceFile, devicesPath, readDeviceFile } from "../platform-files.ts";
-import { printable, quote } from "../printable.ts";
-import { usageError } from "../report-error.ts";
 import { readSimulation, type SimulationFlags } from "../simulation-options.ts";
-import { onStopSignals } from "../stop-signals.ts";
 
 /** Messages that the broker did not take, without anybody having asked for the end. */
 const NOT_REACHABLE = 69;

@@ -1,21 +1,25 @@
 import { exitCodeFor } from "@tesa/core";
+import {
+  createStatus,
+  leave,
+  memoryRoute,
+  onStopSignals,
+  openDurableRoute,
+  readSettings,
+  StorageReader,
+  standardOutput,
+  VARIABLES,
+} from "@tesa/process";
 import type { Command } from "commander";
 import { coloursFor } from "../colours.ts";
 import { addConnectionOptions, type ConnectionFlags, readConnectionOptions } from "../connection-options.ts";
 import { EXAMPLES, exitCodeHelp, variablesHelp } from "../help.ts";
 import { NumberReader } from "../numbers.ts";
-import { standardOutput } from "../output/standard-output.ts";
 import { connectToParent } from "../parent.ts";
-import { readSettings } from "../settings.ts";
-import { createStatus } from "../status.ts";
-import { onStopSignals } from "../stop-signals.ts";
-import { StorageReader } from "../storage/storage-settings.ts";
+import { tesaCommand } from "../pnpm-command.ts";
+import { LOG_EXAMPLE } from "../settings-sources.ts";
 import { addStorageOptions, givenStorage, type StorageFlags } from "../storage-options.ts";
-import { openDurableRoute } from "../stream/durable-route.ts";
-import { leave } from "../stream/leave.ts";
-import { memoryRoute } from "../stream/memory-route.ts";
 import { type OutputFlags, openOutputs } from "../stream/outputs.ts";
-import { VARIABLES } from "../variables.ts";
 
 /** The longest that a timer of Node can be, in seconds: 2^31 - 1 milliseconds. */
 const MAX_TIMEOUT_SECONDS = 2_147_483;
@@ -57,7 +61,7 @@ async function stream(flags: StreamFlags): Promise<number> {
   const range = { min: 0.001, max: MAX_TIMEOUT_SECONDS, unit: "seconds" };
   const timeout = numbers.read("--timeout", flags.timeout, range);
   const environment = readConnectionOptions(flags, givenStorage(flags));
-  const storageReader = new StorageReader(environment);
+  const storageReader = new StorageReader(environment, { logExample: LOG_EXAMPLE });
   const storage = await storageReader.all();
   const settings = await readSettings(environment, {
     usage: numbers.problems,
@@ -71,6 +75,7 @@ async function stream(flags: StreamFlags): Promise<number> {
   const status = createStatus({
     stderr: process.stderr,
     colours: coloursFor({ env: process.env, isTerminal: process.stderr.isTTY }),
+    advice: { doctor: `${tesaCommand()} doctor`, deadLetters: `${tesaCommand()} webhook list` },
     brokerUrl,
     organisation: () => organisation,
     sensorSetting:

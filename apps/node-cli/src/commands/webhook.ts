@@ -1,4 +1,14 @@
 import { EXIT_CODES } from "@tesa/core";
+import {
+  createTeller,
+  onStopSignals,
+  plural,
+  problemsError,
+  StorageReader,
+  standardOutput,
+  type Teller,
+  writeUntilClosed,
+} from "@tesa/process";
 import type { Command } from "commander";
 import { coloursFor } from "../colours.ts";
 import { allLetters } from "../dead-letters/all-letters.ts";
@@ -8,14 +18,9 @@ import { openToChange } from "../dead-letters/open-to-change.ts";
 import { replayLetters } from "../dead-letters/replay-letters.ts";
 import { EXAMPLES, exitCodeHelp } from "../help.ts";
 import { addLogOptions, type LogFlags, readLogEnvironment } from "../log-query.ts";
-import { standardOutput, writeUntilClosed } from "../output/standard-output.ts";
 import { tesaCommand } from "../pnpm-command.ts";
-import { problemsError } from "../report-error.ts";
-import { onStopSignals } from "../stop-signals.ts";
-import { StorageReader } from "../storage/storage-settings.ts";
+import { LOG_EXAMPLE } from "../settings-sources.ts";
 import { givenStorage } from "../storage-options.ts";
-import { plural } from "../summary.ts";
-import { createTeller, type Teller } from "../teller.ts";
 
 interface ListFlags extends LogFlags {
   readonly json?: true;
@@ -60,7 +65,7 @@ export function addWebhook(program: Command, exit: (code: number) => void): void
 }
 
 async function listLetters(flags: ListFlags): Promise<number> {
-  const storage = new StorageReader(readLogEnvironment(flags));
+  const storage = new StorageReader(readLogEnvironment(flags), { logExample: LOG_EXAMPLE });
   const path = storage.logFile();
   const problem = problemsError({ usage: [], config: storage.problems });
   if (problem !== null) throw problem;
@@ -88,7 +93,7 @@ async function sendAgain(texts: readonly string[], flags: ReplayFlags): Promise<
     ...(webhookName === undefined ? {} : { webhookName }),
   });
   const environment = readLogEnvironment(flags, given);
-  const storage = new StorageReader(environment);
+  const storage = new StorageReader(environment, { logExample: LOG_EXAMPLE });
   const path = storage.logFile();
   const webhook = await storage.webhook();
   if (webhook === undefined) {
@@ -111,7 +116,7 @@ async function discardLetters(texts: readonly string[], flags: ChoiceFlags): Pro
   const usage: string[] = [];
   const choice = readChoice(texts, flags, usage);
   const environment = readLogEnvironment(flags);
-  const storage = new StorageReader(environment);
+  const storage = new StorageReader(environment, { logExample: LOG_EXAMPLE });
   const path = storage.logFile();
   const problem = problemsError({ usage, config: storage.problems });
   if (problem !== null) throw problem;

@@ -1,5 +1,5 @@
+import { quote } from "@tesa/process";
 import type { Command } from "commander";
-import { quote } from "../printable.ts";
 
 /** Which dead letters: those with these numbers, or all. */
 export type Choice = { readonly ids: readonly number[] } | { readonly ids: undefined };

@@ -1,10 +1,6 @@
 import { toNdjson } from "@tesa/core";
 import type { DeadLetter } from "@tesa/log";
-import { localDateTime } from "../output/local-time.ts";
-import { escapeForTerminal } from "../output/sink.ts";
-import { truncate } from "../output/width.ts";
-import { printable } from "../printable.ts";
-import { redact } from "../redact.ts";
+import { escapeForTerminal, localDateTime, printable, redact, truncate } from "@tesa/process";
 
 /** How dead letters are to look. */
 export interface LetterStyle {

@@ -1,5 +1,5 @@
 import type { TelemetryLog } from "@tesa/log";
-import type { Environment } from "../environment.ts";
+import type { Environment } from "@tesa/process";
 
 /**
  * Opens a log that is there already, to change it; a stream must not have it open.

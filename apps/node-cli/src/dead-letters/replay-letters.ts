@@ -1,9 +1,6 @@
 import { exitCodeFor, TesaError } from "@tesa/core";
 import type { TelemetryLog } from "@tesa/log";
-import { printable } from "../printable.ts";
-import type { WebhookSettings } from "../storage/storage-settings.ts";
-import { plural } from "../summary.ts";
-import type { Teller } from "../teller.ts";
+import { plural, printable, type Teller, type WebhookSettings } from "@tesa/process";
 import type { Choice } from "./choice.ts";
 
 /** What it takes to send dead letters again. */

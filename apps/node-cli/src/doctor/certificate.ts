@@ -1,5 +1,5 @@
 import type { DetailedPeerCertificate } from "node:tls";
-import { printable } from "../printable.ts";
+import { printable } from "@tesa/process";
 
 const DAY_MS = 86_400_000;
 

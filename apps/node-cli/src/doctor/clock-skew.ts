@@ -1,4 +1,4 @@
-import { printable } from "../printable.ts";
+import { printable } from "@tesa/process";
 import { type Message, nextPublish } from "./first-message.ts";
 import type { MqttLink } from "./mqtt-link.ts";
 import { formatDuration, type Limits, type Outcome, type Step } from "./step.ts";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { TesaError } from "@tesa/core";
 import { type Config, parseConfig } from "@tesa/core/config";
-import { readCaFile } from "./ca-file.ts";
+import { readCaFile } from "@tesa/process";
 import type { Failed, Step } from "./step.ts";
 import { parseTarget, type Target } from "./target.ts";
 

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { Config, Token } from "@tesa/core";
 import { connackError } from "@tesa/core/mqtt";
+import { quote } from "@tesa/process";
 import type { IConnackPacket } from "mqtt-packet";
 import type { WebSocket } from "ws";
-import { quote } from "../printable.ts";
 import { adviceForRefusal, versionName } from "./connack-refusal.ts";
 import { createMqttLink, type LinkEvent, type MqttLink } from "./mqtt-link.ts";
 import { type Failed, formatDuration, type Limits, type Outcome, type Step } from "./step.ts";

@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import { printable } from "../printable.ts";
+import { printable } from "@tesa/process";
 import { abortable, type Failed, formatDuration, type Step } from "./step.ts";
 import { PLATFORM_URL, type Target } from "./target.ts";
 

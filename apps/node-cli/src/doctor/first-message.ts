@@ -1,6 +1,6 @@
 import { decode, type Telemetry } from "@tesa/core";
+import { printable, quote } from "@tesa/process";
 import type { IPublishPacket } from "mqtt-packet";
-import { printable, quote } from "../printable.ts";
 import type { LinkEvent, MqttLink } from "./mqtt-link.ts";
 import { type Failed, formatDuration, type Outcome, type Step } from "./step.ts";
 

@@ -1,6 +1,5 @@
+import { printable, printableJson, wrapFor } from "@tesa/process";
 import pc from "picocolors";
-import { printable, printableJson } from "../printable.ts";
-import { wrapFor } from "../wrap.ts";
 import type { Diagnosis, ExaminationObserver, StepReport } from "./examination.ts";
 import type { StepName } from "./step.ts";
 

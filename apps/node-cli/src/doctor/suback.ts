@@ -1,5 +1,5 @@
+import { printable, quote } from "@tesa/process";
 import type { IDisconnectPacket, ISubackPacket } from "mqtt-packet";
-import { printable, quote } from "../printable.ts";
 import type { LinkEvent, MqttLink } from "./mqtt-link.ts";
 import { type Failed, formatDuration, type Outcome, type Step, type StepData } from "./step.ts";
 

@@ -1,6 +1,5 @@
 import type { TesaErrorCode } from "@tesa/core";
-import { printable } from "../printable.ts";
-import type { CaFile } from "./ca-file.ts";
+import { type CaFile, printable } from "@tesa/process";
 import { type CertificateSummary, formatDay, toJson } from "./certificate.ts";
 import type { Failed } from "./step.ts";
 import { portHint, type Target } from "./target.ts";

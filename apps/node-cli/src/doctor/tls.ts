@@ -1,7 +1,7 @@
 import { isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
-import { type CaFile, readCaFile } from "./ca-file.ts";
+import { type CaFile, readCaFile } from "@tesa/process";
 import { type CertificateSummary, daysLeft, formatDay, summariseChain, toJson } from "./certificate.ts";
 import { formatDuration, type Limits, type Outcome, type Step } from "./step.ts";
 import { portHint, type Target } from "./target.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { parseToken, TesaError, type Token } from "@tesa/core";
-import { printable } from "../printable.ts";
+import { printable } from "@tesa/process";
 import type { Configuration } from "./configuration.ts";
 import { type Failed, formatDuration, type Outcome, type Step } from "./step.ts";
 

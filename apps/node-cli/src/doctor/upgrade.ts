@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import { printable, quote } from "@tesa/process";
 import { WebSocket } from "ws";
-import { printable, quote } from "../printable.ts";
 import { type Failed, formatDuration, type Step } from "./step.ts";
 import { PLATFORM_URL, portHint, type Target } from "./target.ts";
 

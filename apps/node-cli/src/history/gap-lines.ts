@@ -1,6 +1,5 @@
 import type { GapRecord } from "@tesa/log";
-import { localDateTime } from "../output/local-time.ts";
-import { seconds } from "../summary.ts";
+import { localDateTime, seconds } from "@tesa/process";
 
 const MEANING: Readonly<Record<GapRecord["kind"], string>> = {
   certain: "may be missing: the broker no longer had the session",

@@ -1,7 +1,6 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { TesaError } from "@tesa/core";
-import { quote } from "../printable.ts";
-import type { Destination } from "./destination.ts";
+import { type Destination, quote } from "@tesa/process";
 
 /** What a device or a pipe answers to fdatasync(2): it has no disk to wait for. */
 const NO_DISK = new Set(["EINVAL", "ENOTSUP", "EROFS", "ENOSYS"]);

@@ -1,10 +1,10 @@
 import { stripVTControlCharacters } from "node:util";
 import type { Telemetry } from "@tesa/core";
+import { displayWidth } from "@tesa/process";
 import fc from "fast-check";
 import picocolors from "picocolors";
 import { expect, test } from "vitest";
 import { formatLine } from "./line.ts";
-import { displayWidth } from "./width.ts";
 
 const RECEIVED_AT = new Date(2026, 10, 23, 9, 5, 7, 42).getTime();
 const plain = picocolors.createColors(false);

@@ -1,8 +1,6 @@
 import type { Reading, Telemetry, TelemetryWarning } from "@tesa/core";
+import { displayWidth, localTime, pad, printable, truncate } from "@tesa/process";
 import type { Colours } from "../colours.ts";
-import { printable } from "../printable.ts";
-import { localTime } from "./local-time.ts";
-import { displayWidth, pad, truncate } from "./width.ts";
 
 /** How a line is to look. */
 export interface LineStyle {

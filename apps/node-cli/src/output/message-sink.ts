@@ -1,8 +1,7 @@
 import type { Sink } from "@tesa/core";
+import { type Destination, localDateTime, ndjsonSink } from "@tesa/process";
 import { coloursFor } from "../colours.ts";
-import type { Destination } from "./destination.ts";
-import { localDateTime } from "./local-time.ts";
-import { lineSink, ndjsonSink } from "./sink.ts";
+import { lineSink } from "./sink.ts";
 
 /** How messages are to look on standard output. */
 export interface MessageSinkOptions {

@@ -1,8 +1,8 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { type Telemetry, TesaError } from "@tesa/core";
+import { quote } from "@tesa/process";
 import type { Selection } from "../log-query.ts";
-import { quote } from "../printable.ts";
 import { parseRecorded } from "./parse-recorded.ts";
 
 /** Messages that are handed on together at the most, and the payload after which no more is added, in bytes. */

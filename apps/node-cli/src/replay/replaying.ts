@@ -1,7 +1,5 @@
 import type { Sink, Telemetry } from "@tesa/core";
-import { localDateTime } from "../output/local-time.ts";
-import { plural, seconds } from "../summary.ts";
-import type { Teller } from "../teller.ts";
+import { localDateTime, plural, seconds, type Teller } from "@tesa/process";
 import type { Pace } from "./pace.ts";
 
 /** How often progress is told where it cannot be written over, in milliseconds. */

@@ -1,9 +1,6 @@
 import { type Sink, TesaError } from "@tesa/core";
 import { createMemoryTelemetryLog } from "@tesa/log";
-import type { WebhookSettings } from "../storage/storage-settings.ts";
-import { ReaderStatus } from "../stream/reader-status.ts";
-import { openWebhook } from "../stream/readers.ts";
-import type { Teller } from "../teller.ts";
+import { openWebhook, ReaderStatus, type Teller, type WebhookSettings } from "@tesa/process";
 
 /** Where a replay to a webhook goes. */
 export interface WebhookSink extends Sink, AsyncDisposable {
@@ -26,7 +23,12 @@ export async function openWebhookSink(
   const log = createMemoryTelemetryLog({ random: Math.random, clock: { now: Date.now } });
   const named = await openWebhook(log, webhook);
   const { reader } = named;
-  const status = new ReaderStatus(named, { teller, isTerminal: process.stderr.isTTY, now: Date.now });
+  const status = new ReaderStatus(named, {
+    teller,
+    advice: {},
+    isTerminal: process.stderr.isTTY,
+    now: Date.now,
+  });
   let appended = 0;
   const isDone = () => reader.counts.delivered + reader.counts.deadLetters >= appended;
   return {

@@ -1,20 +1,14 @@
 import type { Sink } from "@tesa/core";
-import type { Destination } from "../output/destination.ts";
+import type { Destination, StandardOutput } from "@tesa/process";
+import { ndjsonSink, type Outputs } from "@tesa/process";
 import { openFile } from "../output/file.ts";
 import { messageSink } from "../output/message-sink.ts";
-import { everySink, ndjsonSink } from "../output/sink.ts";
-import type { StandardOutput } from "../output/standard-output.ts";
+import { everySink } from "../output/sink.ts";
 
 /** What the flags of `tesa stream` say about the output. */
 export interface OutputFlags {
   readonly json?: true;
   readonly output?: string;
-}
-
-/** Where messages are shown or written. */
-export interface Outputs {
-  readonly sink: Sink;
-  close(): Promise<void>;
 }
 
 /**
