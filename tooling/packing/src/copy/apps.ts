@@ -1,0 +1,56 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { ROOT } from "../workspace.ts";
+
+/**
+ * How a copy of an app is started, as its README says: shell commands, run in the copy. The `copy` of `conformance.json`;
+ * a test does in a copy what stands here, and makes sure that the README says the same.
+ */
+export interface CopyDeclaration {
+  /** @default nothing has to be installed */
+  readonly install?: string;
+  /** Commands between installing and starting, such as a build. @default none */
+  readonly prepare?: readonly string[];
+  readonly start: string;
+  /** Programs that must be on the PATH; without one of them, the test of the copy is skipped. */
+  readonly programs?: readonly string[];
+  /** Files that only the repository needs, as globs, beyond tests and their configuration. @default none */
+  readonly leaveOut?: readonly string[];
+}
+
+/** An app that can be copied. */
+export interface App {
+  readonly name: string;
+  readonly folder: string;
+  /** How it speaks: messages on standard output, or a relay that is asked. @default "stdout" */
+  readonly output: "stdout" | "relay";
+  /** Which word in `TESA_REQUIRE` makes it a must. */
+  readonly requires: string | undefined;
+  /** @default undefined: it can be copied, but nobody says how the copy is started */
+  readonly copy: CopyDeclaration | undefined;
+}
+
+/** The apps of the repository: folders in `apps` with a README. */
+export function findApps(root: string = ROOT): App[] {
+  return globSync("apps/*/README.md", { cwd: root })
+    .map((readme) => readApp(join(root, dirname(readme))))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function readApp(folder: string): App {
+  const path = join(folder, "conformance.json");
+  const declared = existsSync(path)
+    ? (JSON.parse(readFileSync(path, "utf8")) as {
+        readonly output?: "stdout" | "relay";
+        readonly requires?: string;
+        readonly copy?: CopyDeclaration;
+      })
+    : {};
+  return {
+    name: basename(folder),
+    folder,
+    output: declared.output ?? "stdout",
+    requires: declared.requires,
+    copy: declared.copy,
+  };
+}

@@ -1,0 +1,48 @@
+/**
+ * `pnpm copy-app <app> <folder>`: makes a project of its own out of an app. Exits with 64 for wrong usage and 78 for a
+ * folder that cannot be used.
+ */
+import { relative } from "node:path";
+import { findApps } from "./apps.ts";
+import { CopyError, checkTarget, findApp } from "./check-target.ts";
+import { copyApp } from "./copy-app.ts";
+
+const USAGE = 64;
+
+const [name, target, ...rest] = process.argv.slice(2).filter((argument) => argument !== "--");
+// pnpm runs scripts in the repository's root; a relative folder is meant from where the user is.
+const cwd = process.env.INIT_CWD ?? process.cwd();
+
+if (name === undefined || target === undefined || rest.length > 0 || name.startsWith("-")) {
+  const names = findApps()
+    .map((app) => app.name)
+    .join(", ");
+  process.stderr.write(`Usage: copy-app <app> <folder>\nThe apps are: ${names}.\n`);
+  process.exitCode = USAGE;
+} else {
+  try {
+    const app = findApp(name);
+    const path = checkTarget(target, { cwd });
+    await copyApp(app, path);
+    process.stderr.write(`${message(app, path)}\n`);
+  } catch (error) {
+    if (!(error instanceof CopyError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = error.exitCode;
+  }
+}
+
+function message({ name: app, copy }: ReturnType<typeof findApp>, path: string): string {
+  const steps = [
+    `cd ${shorter(relative(cwd, path), path)}`,
+    ...(copy?.install === undefined ? [] : [copy.install]),
+    "cp .env.example .env    # and put your token in",
+    ...(copy?.prepare ?? []),
+    ...(copy === undefined ? [] : [copy.start]),
+  ];
+  return `${app} is in ${path}. Next:\n\n${steps.map((step) => `  ${step}`).join("\n")}\n\nIts README.md says more.`;
+}
+
+function shorter(a: string, b: string): string {
+  return a.length < b.length ? a : b;
+}

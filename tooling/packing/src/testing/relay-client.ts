@@ -1,0 +1,47 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { createServer } from "node:net";
+
+/** A key of the relay for everything of an organisation, for an hour. */
+export function relayKey(secret: string, organisation: string): string {
+  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const now = Math.floor(Date.now() / 1_000);
+  const claims = { org: organisation, scope: ["stream", "history"], iat: now, exp: now + 3_600 };
+  const signed = `${part({ alg: "HS256", typ: "JWT" })}.${part(claims)}`;
+  return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
+}
+
+export function relaySecret(): string {
+  return randomBytes(32).toString("base64url");
+}
+
+/** Reads the relay's stream until a message has come, and gives its line; tries again while the relay does not answer. */
+export async function firstRelayed(url: string, key: string, signal: AbortSignal): Promise<string> {
+  for (;;) {
+    signal.throwIfAborted();
+    const answer = await fetch(`${url}/v1/stream`, {
+      headers: { authorization: `Bearer ${key}` },
+      signal,
+    }).catch(() => undefined);
+    if (answer?.ok && answer.body) {
+      let text = "";
+      for await (const chunk of answer.body.pipeThrough(new TextDecoderStream())) {
+        text += chunk;
+        const line = /^data: ?(\{.*"deviceId".*\})$/m.exec(text)?.[1];
+        if (line !== undefined) return line;
+      }
+    } else if (answer !== undefined && answer.status < 500) {
+      throw new Error(`GET /v1/stream was answered with ${answer.status}: ${await answer.text()}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+/** A port that was free a moment ago: what is started here takes its port as a number. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (typeof address !== "object" || address === null) throw new Error("The system gave no port.");
+  return address.port;
+}

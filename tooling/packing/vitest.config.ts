@@ -1,0 +1,3 @@
+import { vitestConfig } from "@tesa/workspace/vitest";
+
+export default vitestConfig;
