@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openBox, SECRET, spellingsIn } from "@tesa/platform/testing";
 import { VARIABLES } from "@tesa/process";
 import { expect, test } from "vitest";
-import { openBox, runCli, startCli } from "./testing/cli.ts";
-import { SECRET } from "./testing/receiver.ts";
+import { runCli, startCli } from "./testing/cli.ts";
 
 const FAKE = "tesa_mqtt_acme_FAKEFAKEFAKEFAKEFAKEFAKEFAKE0001";
 const COMMANDS = ["stream", "history", "replay", "webhook", "doctor", "platform", "simulate", "demo"];
@@ -278,25 +278,3 @@ test("tesa demo, whose child gets the token in its environment, keeps it from de
   expect(stdout + stderr).not.toMatch(/tesa_mqtt_\w{20}/);
   expect(stdout + stderr).not.toContain(Buffer.from("tesa_mqtt_acme").toString("hex"));
 });
-
-/** The spellings of a secret that a text holds: as it is, or as debug output writes bytes. */
-function spellingsIn(text: string, token: string): string[] {
-  // Half of the random part is enough to know it by, wherever an output may cut it.
-  const secret = token.slice(-32, -16);
-  const bytes = Buffer.from(secret);
-  const hex = bytes.toString("hex");
-  const spellings = [
-    secret,
-    hex,
-    hex.replace(/..\B/g, "$& "),
-    [...bytes].join(", "),
-    [...bytes].join(","),
-    // In base64 the spelling depends on where in a group of three bytes it begins.
-    ...[0, 1, 2].map((offset) =>
-      Buffer.concat([Buffer.alloc(offset), bytes])
-        .toString("base64")
-        .slice(4, -4),
-    ),
-  ];
-  return spellings.filter((spelling) => text.toLowerCase().includes(spelling.toLowerCase()));
-}

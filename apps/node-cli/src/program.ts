@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { exitCodeFor, TesaError } from "@tesa/core";
-import { INTERNAL_ERROR, redact, redactKeys } from "@tesa/process";
+import { INTERNAL_ERROR, redact, redactKeys, runProgram } from "@tesa/process";
 import { Command, CommanderError } from "commander";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -14,24 +14,9 @@ import { EXAMPLES } from "./help.ts";
 import { tesaCommand } from "./pnpm-command.ts";
 import { reportError } from "./report-error.ts";
 
-/** How long what is still open at the end may hold the process. */
-const EXIT_GRACE_MS = 2_000;
-
 /** Runs the command line and ends the process with its exit code. */
 export async function main(args: readonly string[]): Promise<void> {
-  process.on("uncaughtException", (error) => {
-    // Nobody reads any more, as behind `--help | head -1`. `tesa stream` notices it by its own writes.
-    // EIO: the terminal was closed. A signal says so too, and what follows from it must not be cut short.
-    if ("code" in error && (error.code === "EPIPE" || isTerminalGone(error))) return;
-    process.exit(reportError(error));
-  });
-  process.exitCode = await runCommand(args);
-  // A process that has nothing left to do ends by itself, with all of its output written.
-  setTimeout(() => process.exit(), EXIT_GRACE_MS).unref();
-}
-
-function isTerminalGone(error: Error): boolean {
-  return "code" in error && error.code === "EIO" && "syscall" in error && error.syscall === "write";
+  await runProgram(() => runCommand(args), { report: (error) => reportError(error) });
 }
 
 async function runCommand(args: readonly string[]): Promise<number> {

@@ -16,6 +16,7 @@ export {
   type VariableName,
 } from "./environment/variables.ts";
 export type { Destination } from "./output/destination.ts";
+export { ndjsonOutput } from "./output/ndjson-output.ts";
 export { escapeForTerminal, ndjsonSink } from "./output/ndjson-sink.ts";
 export { type StandardOutput, standardOutput, writeUntilClosed } from "./output/standard-output.ts";
 export {
@@ -25,13 +26,19 @@ export {
   reportError,
   usageError,
 } from "./report-error.ts";
-export { type DurableRouteOptions, openDurableRoute } from "./route/durable-route.ts";
-export { leave } from "./route/leave.ts";
+export { type LogRouteOptions, openLogRoute } from "./route/log-route.ts";
 export { memoryRoute } from "./route/memory-route.ts";
+export { type OpenLogOptions, openLog } from "./route/open-log.ts";
 export { ReaderStatus, type ReaderStatusOptions } from "./route/reader-status.ts";
 export { type NamedReader, openReaders, openWebhook } from "./route/readers.ts";
-export type { Outputs, Route, RouteReport } from "./route/route.ts";
+export type { Outputs, Route, RouteReport, Service } from "./route/route.ts";
+export { type RunProgramOptions, runProgram } from "./run-program.ts";
 export { type CaFile, readCaFile, type UnusableCaFile } from "./settings/ca-file.ts";
+export {
+  type Configuration,
+  type ReadConfigurationOptions,
+  readConfiguration,
+} from "./settings/configuration.ts";
 export { readSettings, type Settings, searching } from "./settings/settings.ts";
 export type { Advice } from "./status/advice.ts";
 export { type Colours, PLAIN } from "./status/colours.ts";
@@ -45,6 +52,7 @@ export { createTeller, type Teller } from "./status/teller.ts";
 export { displayWidth, pad, truncate } from "./status/width.ts";
 export { wrap, wrapFor } from "./status/wrap.ts";
 export { onStopSignals, type StopSignalOptions } from "./stop-signals.ts";
+export type { LogLocation } from "./storage/log-location.ts";
 export {
   type PostgresSettings,
   StorageReader,
@@ -52,3 +60,8 @@ export {
   type StorageSettings,
   type WebhookSettings,
 } from "./storage/storage-settings.ts";
+export {
+  type StreamTelemetryOptions,
+  type StreamTelemetryResult,
+  streamTelemetry,
+} from "./stream-telemetry.ts";

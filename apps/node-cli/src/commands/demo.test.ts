@@ -1,8 +1,9 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { RunningProgram } from "@tesa/platform/testing";
 import { expect, test } from "vitest";
-import { type Cli, runCli, startCli } from "../testing/cli.ts";
+import { runCli, startCli } from "../testing/cli.ts";
 
 test("tesa demo --duration ends by itself with 0, and its last lines say how many messages came", async () => {
   const { code, messages, stderr } = await runCli({ args: ["demo", "--duration", "3", "--rate", "20"] });
@@ -93,7 +94,7 @@ onLinux("when tesa demo is killed, its child ends by itself", async () => {
   await expect.poll(() => isAlive(child), { timeout: 5_000 }).toBe(false);
 });
 
-async function liveDemo(): Promise<Cli> {
+async function liveDemo(): Promise<RunningProgram> {
   const cli = startCli({ args: ["demo", "--rate", "20"] });
   await cli.until("stdout", "\n");
   return cli;

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { openBox } from "@tesa/platform/testing";
 import { expect, test } from "vitest";
-import { openBox, runCli, startCli } from "../testing/cli.ts";
+import { runCli, startCli } from "../testing/cli.ts";
 
 test("tesa doctor ends with 0 when a device sends, and writes one JSON object with --json", async () => {
   await using box = await openBox();

@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { openBox } from "@tesa/platform/testing";
 import { expect, test } from "vitest";
-import { MAIN, NODE_ARGS, openBox, runCli, startCli } from "../testing/cli.ts";
+import { MAIN, NODE_ARGS, runCli, startCli } from "../testing/cli.ts";
 import { fillLog } from "../testing/filled-log.ts";
 import { temporaryFolder } from "../testing/temporary-folder.ts";
 

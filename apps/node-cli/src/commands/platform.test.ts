@@ -2,8 +2,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { RunningProgram } from "@tesa/platform/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Cli, runCli, startCli } from "../testing/cli.ts";
+import { runCli, startCli } from "../testing/cli.ts";
 
 const ENV_FILE = ".tesa/platform.env";
 const DEVICES_FILE = ".tesa/platform.devices.json";
@@ -15,7 +16,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function startPlatform(...args: string[]): Promise<Cli & { say(line: string): void }> {
+async function startPlatform(...args: string[]): Promise<RunningProgram & { say(line: string): void }> {
   const cli = startCli({ args: ["platform", ...args], cwd: folder });
   await cli.until("stdout", "Type help");
   return Object.assign(cli, { say: (line: string) => cli.child.stdin?.write(`${line}\n`) });

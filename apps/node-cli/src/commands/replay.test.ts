@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { SECRET, startReceiver } from "@tesa/platform/testing";
 import { expect, test } from "vitest";
 import { runCli, startCli } from "../testing/cli.ts";
 import { fillLog, type GivenMessage } from "../testing/filled-log.ts";
-import { SECRET, startReceiver } from "../testing/receiver.ts";
 import { temporaryFolder } from "../testing/temporary-folder.ts";
 
 const NOON = Date.parse("2026-11-23T12:00:00Z");

@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { openSqliteLog } from "@tesa/log/sqlite";
+import { type Box, openBox } from "@tesa/platform/testing";
 import { expect, test } from "vitest";
-import { type Box, openBox, runCli, startCli } from "../testing/cli.ts";
+import { runCli, startCli } from "../testing/cli.ts";
 import { temporaryFolder } from "../testing/temporary-folder.ts";
 
 const TEMPERATURE = "device/g1/telemetry/temperature";

@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openBox } from "@tesa/platform/testing";
 import { expect, test } from "vitest";
-import { MAIN, NODE_ARGS, openBox, runCli, startCli } from "../testing/cli.ts";
+import { MAIN, NODE_ARGS, runCli, startCli } from "../testing/cli.ts";
 
 const FAKE = "tesa_mqtt_acme_FAKEFAKEFAKEFAKEFAKEFAKEFAKE0001";
 const TEMPERATURE = "device/g1/telemetry/temperature";

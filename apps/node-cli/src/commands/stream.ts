@@ -1,15 +1,4 @@
-import { exitCodeFor } from "@tesa/core";
-import {
-  createStatus,
-  leave,
-  memoryRoute,
-  onStopSignals,
-  openDurableRoute,
-  readSettings,
-  StorageReader,
-  standardOutput,
-  VARIABLES,
-} from "@tesa/process";
+import { readConfiguration, standardOutput, streamTelemetry, VARIABLES } from "@tesa/process";
 import type { Command } from "commander";
 import { coloursFor } from "../colours.ts";
 import { addConnectionOptions, type ConnectionFlags, readConnectionOptions } from "../connection-options.ts";
@@ -61,75 +50,27 @@ async function stream(flags: StreamFlags): Promise<number> {
   const range = { min: 0.001, max: MAX_TIMEOUT_SECONDS, unit: "seconds" };
   const timeout = numbers.read("--timeout", flags.timeout, range);
   const environment = readConnectionOptions(flags, givenStorage(flags));
-  const storageReader = new StorageReader(environment, { logExample: LOG_EXAMPLE });
-  const storage = await storageReader.all();
-  const settings = await readSettings(environment, {
+  const configuration = await readConfiguration(environment, {
     usage: numbers.problems,
-    config: storageReader.problems,
+    logExample: LOG_EXAMPLE,
   });
-  const { run } = await import("@tesa/core");
-  const { createMqttTransport, systemClock } = await import("@tesa/core/mqtt");
-
-  let organisation = settings.firstToken.organisation;
-  const { brokerUrl, receiveMaximum } = settings.config;
-  const status = createStatus({
-    stderr: process.stderr,
+  const stop = new AbortController();
+  const parent = connectToParent(() => stop.abort());
+  const { exitCode, messages } = await streamTelemetry({
+    configuration,
+    openOutputs: (status) => openOutputs(flags, standardOutput(process.stdout), () => status.passing.clear()),
+    count,
+    timeoutMs: timeout === undefined ? undefined : timeout * 1_000,
+    wait: flags.wait,
+    stop,
+    observer: {
+      onState: (state) => {
+        if (state.type === "live") parent.tell({ type: "live" });
+      },
+    },
     colours: coloursFor({ env: process.env, isTerminal: process.stderr.isTTY }),
     advice: { doctor: `${tesaCommand()} doctor`, deadLetters: `${tesaCommand()} webhook list` },
-    brokerUrl,
-    organisation: () => organisation,
-    sensorSetting:
-      environment.record.TESA_SENSOR === undefined ? undefined : environment.label("TESA_SENSOR"),
   });
-  for (const warning of [...settings.firstToken.warnings, ...storage.warnings]) status.warn(warning);
-  const stop = new AbortController();
-  const stdout = standardOutput(process.stdout);
-  const outputs = await openOutputs(flags, stdout, () => status.passing.clear());
-  const { log } = storage;
-  const isDurable = log.type === "sqlite";
-  const onOutputFailure = () => stop.abort();
-  const route = isDurable
-    ? await openDurableRoute({ ...log, storage, receiveMaximum, outputs, count, status, onOutputFailure })
-    : memoryRoute(outputs, receiveMaximum);
-  const parent = connectToParent(() => stop.abort());
-  const release = onStopSignals({
-    onStop: () => leave(stop, status, { isDurable }),
-    onInterrupt: () => status.passing.clear(),
-  });
-  const result = await run({
-    config: settings.config,
-    readToken: async () => {
-      const token = await settings.readToken(status.warn);
-      organisation = token.organisation;
-      return token;
-    },
-    transport: createMqttTransport({ caCertificates: settings.caCertificates }),
-    clock: systemClock,
-    random: Math.random,
-    log: route.log,
-    sink: {
-      write(messages) {
-        status.onMessages();
-        return route.sink.write(messages);
-      },
-    },
-    observer: {
-      ...status,
-      onState(state) {
-        if (state.type === "live") parent.tell({ type: "live" });
-        status.onState(state);
-      },
-    },
-    signal: stop.signal,
-    wait: flags.wait,
-    ...(count === undefined ? {} : { count }),
-    ...(timeout === undefined ? {} : { timeoutMs: timeout * 1_000 }),
-  });
-  const { error: routeError, ...report } = await route.finish();
-  release();
-  parent.tell({ type: "ended", messages: result.written });
-  const error = result.error ?? routeError;
-  // Whoever closed the pipe wants no more of it, and no report either.
-  if (!stdout.isClosed) status.finish({ ...result, ...report, error });
-  return exitCodeFor(error);
+  parent.tell({ type: "ended", messages });
+  return exitCode;
 }

@@ -36,5 +36,11 @@ export async function openOutputs(
   if (flags.json || (!isTerminal && file === undefined)) {
     sinks.push(messageSink(screen, { isTable: false }));
   } else if (isTerminal) sinks.push(messageSink(screen, { isTable: true }));
-  return { sink: everySink(sinks), close: async () => await file?.close() };
+  return {
+    sink: everySink(sinks),
+    get isClosed() {
+      return stdout.isClosed;
+    },
+    close: async () => await file?.close(),
+  };
 }

@@ -1,9 +1,17 @@
-import type { Log, Sink, TesaError } from "@tesa/core";
+import type { Log, RunObserver, Sink, TesaError } from "@tesa/core";
 import type { Onward } from "../status/summary.ts";
 
 /** Where messages are shown or written. */
 export interface Outputs {
   readonly sink: Sink;
+  /** Whether nobody reads any more: then nobody wants a report either. @default false */
+  readonly isClosed?: boolean;
+  close(): Promise<void>;
+}
+
+/** Something that serves the log to others, such as the live relay. It is told how the stream goes. */
+export interface Service extends RunObserver {
+  /** Takes in nobody more, lets go whom it has, and fulfils when that is done. */
   close(): Promise<void>;
 }
 

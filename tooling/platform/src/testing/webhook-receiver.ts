@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A secret for tests: 32 bytes of nothing. */
+/** A webhook secret for tests: 32 bytes of nothing. */
 export const SECRET: string = `whsec_${Buffer.alloc(32, "FAKE").toString("base64")}`;
 
 /** A request that a receiver got. */
