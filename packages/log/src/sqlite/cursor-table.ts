@@ -1,6 +1,5 @@
-import type { StatementSync } from "node:sqlite";
 import { refuseSecondCursor, stateToJson } from "../cursor-check.ts";
-import { all, type Database, one } from "./database.ts";
+import { all, type Database, one, type Statement } from "./database.ts";
 import { decodeText, encodeText } from "./text.ts";
 
 /** A cursor as it is kept. */
@@ -12,10 +11,10 @@ export interface CursorRow {
 
 /** The table `cursor`: where each reader stands. */
 export class CursorTable {
-  readonly #get: StatementSync;
-  readonly #all: StatementSync;
-  readonly #save: StatementSync;
-  readonly #clamp: StatementSync;
+  readonly #get: Statement;
+  readonly #all: Statement;
+  readonly #save: Statement;
+  readonly #clamp: Statement;
   readonly #open = new Set<string>();
 
   constructor(db: Database) {

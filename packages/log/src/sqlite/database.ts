@@ -1,84 +1,43 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+/** What a column holds, or a statement is given. */
+export type SqlValue = string | number | bigint | null | Uint8Array;
 
-/** How long to wait for a lock that another program holds on the file, in ms: the event loop stands still meanwhile. */
-const BUSY_TIMEOUT_MS = 100;
+/** A prepared statement, as `node:sqlite` has them. */
+export interface Statement {
+  run(...values: SqlValue[]): { readonly changes: number | bigint };
+  get(...values: SqlValue[]): unknown;
+  all(...values: SqlValue[]): unknown[];
+  iterate(...values: SqlValue[]): Iterable<unknown>;
+}
 
-/** An SQLite connection with its transactions. Only what Node, Bun and Deno all have is used. */
-export class Database {
-  readonly #db: DatabaseSync;
-  readonly #begin: StatementSync;
-  readonly #beginRead: StatementSync;
-  readonly #commit: StatementSync;
-  readonly #rollback: StatementSync;
-
-  /** @param path A file's path, or a `file:` URL. */
-  constructor(path: string | URL, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
-    this.#db = new DatabaseSync(path, { readOnly });
-    this.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    this.#begin = this.#db.prepare("BEGIN IMMEDIATE");
-    this.#beginRead = this.#db.prepare("BEGIN");
-    this.#commit = this.#db.prepare("COMMIT");
-    this.#rollback = this.#db.prepare("ROLLBACK");
-  }
-
-  prepare(sql: string): StatementSync {
-    return this.#db.prepare(sql);
-  }
-
-  /** Several statements without parameters. On Deno its errors have no code; elsewhere `prepare` is better. */
-  script(sql: string): void {
-    this.#db.exec(sql);
-  }
-
-  /** Reads or sets a pragma; gives the first value of the answer. */
-  pragma(text: string): unknown {
-    const row = this.#db.prepare(`PRAGMA ${text}`).get();
-    return row === undefined ? undefined : Object.values(row)[0];
-  }
-
+/**
+ * An SQLite database: what the tables of the log need of one, filled by a file (`node:sqlite`) or by the storage of a
+ * Durable Object.
+ */
+export interface Database {
+  prepare(sql: string): Statement;
+  /** Several statements without parameters. */
+  script(sql: string): void;
   /** All of `work` becomes final at once, or nothing of it. */
-  write<T>(work: () => T): T {
-    return this.#within(this.#begin, work);
-  }
-
+  write<T>(work: () => T): T;
   /** `work` sees one state of the log, whatever others write meanwhile. */
-  read<T>(work: () => T): T {
-    return this.#within(this.#beginRead, work);
-  }
-
-  get inTransaction(): boolean {
-    return this.#db.isTransaction;
-  }
-
-  close(): void {
-    this.#db.close();
-  }
-
-  #within<T>(begin: StatementSync, work: () => T): T {
-    begin.run();
-    try {
-      const result = work();
-      this.#commit.run();
-      return result;
-    } catch (error) {
-      // SQLite may have ended the transaction itself, as it does when the disk is full.
-      if (this.#db.isTransaction) this.#rollback.run();
-      throw error;
-    }
-  }
+  read<T>(work: () => T): T;
+  readonly inTransaction: boolean;
+  /** SQL: how many bytes the column `payload` stands for. */
+  readonly payloadLength: string;
+  close(): void;
 }
 
 /** The first row. `Row` is what the statement's own column list says. */
-export function one<Row>(statement: StatementSync, ...values: SQLInputValue[]): Row | undefined {
-  return statement.get(...values) as unknown as Row | undefined;
+export function one<Row>(statement: Statement, ...values: SqlValue[]): Row | undefined {
+  return statement.get(...values) as Row | undefined;
 }
 
 /** Every row. `Row` is what the statement's own column list says. */
-export function all<Row>(statement: StatementSync, ...values: SQLInputValue[]): Row[] {
-  return statement.all(...values) as unknown as Row[];
+export function all<Row>(statement: Statement, ...values: SqlValue[]): Row[] {
+  return statement.all(...values) as Row[];
 }
 
 /** Row by row. `Row` is what the statement's own column list says. */
-export function each<Row>(statement: StatementSync, ...values: SQLInputValue[]): Iterable<Row> {
-  return statement.iterate(...values) as unknown as Iterable<Row>;
+export function each<Row>(statement: Statement, ...values: SqlValue[]): Iterable<Row> {
+  return statement.iterate(...values) as Iterable<Row>;
 }

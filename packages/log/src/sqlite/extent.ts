@@ -30,8 +30,7 @@ interface EndRow {
 /** Reads from the log where it begins and ends: two rows, whatever it holds. */
 export function createExtentReader(db: Database, meta: Meta): () => Extent {
   // `length` of a text counts characters, and those only up to U+0000.
-  const columns =
-    "seq, bytes_before, received_at, length(payload) + length(CAST(topic AS BLOB)) AS bytes FROM message";
+  const columns = `seq, bytes_before, received_at, ${db.payloadLength} + length(CAST(topic AS BLOB)) AS bytes FROM message`;
   const first = db.prepare(`SELECT ${columns} ORDER BY seq LIMIT 1`);
   const last = db.prepare(`SELECT ${columns} ORDER BY seq DESC LIMIT 1`);
   return () => {

@@ -2,7 +2,8 @@ import { lstatSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { TesaError } from "@tesa/core";
-import { Database, one } from "./database.ts";
+import { one } from "./database.ts";
+import { FileDatabase } from "./file-database.ts";
 import { APPLICATION_ID } from "./schema.ts";
 import { asLogError, messageOf } from "./sqlite-error.ts";
 
@@ -71,9 +72,9 @@ function checkKind(path: string, stats: Stats): void {
 function readVersion(path: string, real: string): number | null {
   const url = pathToFileURL(real);
   url.search = "?immutable=1";
-  let db: Database | undefined;
+  let db: FileDatabase | undefined;
   try {
-    db = openImmutable(url) ?? new Database(real, { readOnly: true });
+    db = openImmutable(url) ?? new FileDatabase(real, { readOnly: true });
     return checkOwner(path, db);
   } catch (error) {
     throw asLogError(path, error);
@@ -82,9 +83,9 @@ function readVersion(path: string, real: string): number | null {
   }
 }
 
-function openImmutable(url: URL): Database | undefined {
+function openImmutable(url: URL): FileDatabase | undefined {
   try {
-    return new Database(url, { readOnly: true });
+    return new FileDatabase(url, { readOnly: true });
   } catch (error) {
     if (/unable to open/.test(messageOf(error))) return undefined;
     throw error;
@@ -92,7 +93,7 @@ function openImmutable(url: URL): Database | undefined {
 }
 
 /** The schema version, or `null` for a database that nobody has put anything into. @throws TesaError `log` */
-export function checkOwner(path: string, db: Database): number | null {
+export function checkOwner(path: string, db: FileDatabase): number | null {
   const owner = Number(db.pragma("application_id"));
   const version = Number(db.pragma("user_version"));
   if (owner === APPLICATION_ID) return version;

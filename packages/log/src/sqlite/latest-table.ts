@@ -1,6 +1,5 @@
-import type { StatementSync } from "node:sqlite";
 import { LatestSeqs } from "../latest-seqs.ts";
-import { type Database, each } from "./database.ts";
+import { type Database, each, type Statement } from "./database.ts";
 import type { Meta } from "./meta.ts";
 import { decodeText, encodeText } from "./text.ts";
 
@@ -24,8 +23,8 @@ interface DeltaRow {
 /** The newest message of each device: in memory, and from time to time in the table `latest`. */
 export class LatestTable {
   readonly #meta: Meta;
-  readonly #upsert: StatementSync;
-  readonly #remove: StatementSync;
+  readonly #upsert: Statement;
+  readonly #remove: Statement;
   readonly #seqs: LatestSeqs;
   /** Devices whose row in the table is out of date. */
   readonly #changed = new Set<string>();

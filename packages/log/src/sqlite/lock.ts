@@ -1,5 +1,5 @@
 import { TesaError } from "@tesa/core";
-import { Database } from "./database.ts";
+import { FileDatabase } from "./file-database.ts";
 import { asLogError, messageOf } from "./sqlite-error.ts";
 
 /**
@@ -12,9 +12,9 @@ import { asLogError, messageOf } from "./sqlite-error.ts";
  * @throws TesaError `log` if another process, or this one, has the log open
  */
 export function lockLog(path: string): { release(): void } {
-  let db: Database | undefined;
+  let db: FileDatabase | undefined;
   try {
-    db = new Database(`${path}-lock`);
+    db = new FileDatabase(`${path}-lock`);
     db.pragma("busy_timeout = 0");
     db.pragma("journal_mode = MEMORY");
     db.prepare("BEGIN EXCLUSIVE").run();

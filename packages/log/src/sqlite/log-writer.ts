@@ -3,7 +3,6 @@ import { TRIM_ROWS } from "../retention.ts";
 import type { AppendResult } from "../telemetry-log.ts";
 import type { Database } from "./database.ts";
 import type { Extent } from "./extent.ts";
-import type { FileIdentity } from "./file-identity.ts";
 import type { LatestTable } from "./latest-table.ts";
 import type { MessageTable } from "./message-table.ts";
 import type { Meta } from "./meta.ts";
@@ -17,7 +16,8 @@ import type { Trimmer } from "./trimmer.ts";
 export interface LogWriterOptions {
   readonly db: Database;
   readonly meta: Meta;
-  readonly file: FileIdentity;
+  /** Asked before each transaction whether the database is still there. */
+  readonly file: { check(): void };
   readonly messages: MessageTable;
   readonly rejected: RejectedTable;
   readonly marks: MarkTable;

@@ -1,8 +1,7 @@
-import type { StatementSync } from "node:sqlite";
 import { contentHash, decode, type LogEntry, type Telemetry } from "@tesa/core";
 import { messageBytes } from "../message-bytes.ts";
 import type { CheckedQuery } from "../query.ts";
-import { all, type Database, one } from "./database.ts";
+import { all, type Database, one, type Statement } from "./database.ts";
 import { decodeText, encodeText } from "./text.ts";
 
 /**
@@ -56,12 +55,12 @@ export interface Range {
 /** The table `message`. */
 export class MessageTable {
   readonly #db: Database;
-  readonly #insert: StatementSync;
-  readonly #bytesBefore: StatementSync;
-  readonly #receivedAt: StatementSync;
-  readonly #bySeq: StatementSync;
+  readonly #insert: Statement;
+  readonly #bytesBefore: Statement;
+  readonly #receivedAt: Statement;
+  readonly #bySeq: Statement;
   /** One statement for each combination of filters that was asked for. */
-  readonly #reads = new Map<string, StatementSync>();
+  readonly #reads = new Map<string, Statement>();
 
   constructor(db: Database) {
     this.#db = db;
@@ -130,7 +129,7 @@ export class MessageTable {
     return all<MessageRow>(statement, start, stop, ...values, most).map(toTelemetry);
   }
 
-  #read(conditions: string): StatementSync {
+  #read(conditions: string): Statement {
     const prepared = this.#reads.get(conditions);
     if (prepared !== undefined) return prepared;
     const statement = this.#db.prepare(

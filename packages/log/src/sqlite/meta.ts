@@ -1,5 +1,4 @@
-import type { StatementSync } from "node:sqlite";
-import { type Database, one } from "./database.ts";
+import { type Database, one, type Statement } from "./database.ts";
 
 /** What is kept once per log, by name. */
 export interface MetaValues {
@@ -21,8 +20,8 @@ export interface MetaValues {
 
 /** The table `meta`: values as JSON. */
 export class Meta {
-  readonly #get: StatementSync;
-  readonly #set: StatementSync;
+  readonly #get: Statement;
+  readonly #set: Statement;
 
   constructor(db: Database) {
     this.#get = db.prepare("SELECT value FROM meta WHERE key = ?");

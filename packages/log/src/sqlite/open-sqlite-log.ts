@@ -1,26 +1,19 @@
 import { randomInt } from "node:crypto";
-import { type Clock, randomClientId, TesaError } from "@tesa/core";
-import { randomId } from "../random-id.ts";
+import { setImmediate } from "node:timers/promises";
+import { type Clock, TesaError } from "@tesa/core";
 import { checkedRetention } from "../retention.ts";
 import type { Retention, TelemetryLog } from "../telemetry-log.ts";
-import { CursorTable } from "./cursor-table.ts";
-import { Database, one } from "./database.ts";
+import { assembleLog, tables } from "./assemble-log.ts";
 import { createExtentReader } from "./extent.ts";
+import { FileDatabase } from "./file-database.ts";
 import { FileIdentity } from "./file-identity.ts";
 import { checkOwner, checkVersion, inspectFile } from "./inspect-file.ts";
-import { LatestTable, readLatest } from "./latest-table.ts";
+import { readLatest } from "./latest-table.ts";
 import { lockLog } from "./lock.ts";
-import { LogWriter } from "./log-writer.ts";
-import { MessageTable } from "./message-table.ts";
 import { Meta } from "./meta.ts";
-import { RedeliveryCheck } from "./redelivery-check.ts";
-import { MarkTable } from "./redelivery-marks.ts";
-import { RejectedTable } from "./rejected-table.ts";
 import { MIGRATIONS, type Migration, migrate } from "./schema.ts";
-import { DeadLetterTable, GapTable } from "./side-tables.ts";
 import { asLogError } from "./sqlite-error.ts";
 import { SqliteLog } from "./sqlite-log.ts";
-import { Trimmer } from "./trimmer.ts";
 
 /** Fewer and larger pages cost less per message: 8 KiB took a fifth off SQLite's default of 4 KiB. */
 const PAGE_BYTES = 8_192;
@@ -84,12 +77,14 @@ function openToRead(
     const meta = new Meta(db);
     return new SqliteLog({
       ...tables(db),
-      path,
+      name: path,
       db,
       meta,
       readExtent: createExtentReader(db, meta),
       readLatest: () => readLatest(db, meta),
       writer: null,
+      sync: null,
+      pause: setImmediate,
       onClose: () => {},
       onWarning: options.onWarning ?? (() => {}),
     });
@@ -115,7 +110,7 @@ function openToWrite(options: SqliteLogOptions, internals: SqliteLogInternals): 
   }
 }
 
-function prepareDatabase(path: string, db: Database, migrations: readonly Migration[]): void {
+function prepareDatabase(path: string, db: FileDatabase, migrations: readonly Migration[]): void {
   // Takes effect only while there is no page.
   db.pragma(`page_size = ${PAGE_BYTES}`);
   migrate(db, migrations);
@@ -134,122 +129,35 @@ function prepareDatabase(path: string, db: Database, migrations: readonly Migrat
 
 function assemble(
   path: string,
-  db: Database,
+  db: FileDatabase,
   options: SqliteLogOptions,
   lock: { release(): void },
 ): TelemetryLog {
   const { clock, onWarning = () => {}, receiveMaximum = 1_000, retention = {} } = options;
-  const meta = new Meta(db);
-  const parts = tables(db);
-  const readExtent = createExtentReader(db, meta);
-  const marks = db.write(() => {
-    begin({
-      path,
-      db,
-      meta,
-      random: options.random ?? secureRandom,
-      lastSeq: readExtent().lastSeq,
-      onWarning,
-    });
-    const table = new MarkTable({ db, meta, receiveMaximum });
-    meta.set("receiveMaximum", receiveMaximum);
-    return table;
-  });
-  const latest = new LatestTable(db, meta);
-  const writer = new LogWriter({
+  return assembleLog({
+    name: path,
     db,
-    meta,
-    file: new FileIdentity(path),
-    messages: parts.messages,
-    rejected: new RejectedTable(db),
-    marks,
-    check: new RedeliveryCheck(marks.size, () => marks.read()),
-    latest,
-    trimmer: new Trimmer({ db, meta, messages: parts.messages, marks, retention }),
-    extent: readExtent(),
     now: () => (clock === undefined ? Date.now() : clock.now()),
+    random: options.random ?? secureRandom,
+    receiveMaximum,
+    retention,
     onWarning,
-  });
-  return new SqliteLog({
-    ...parts,
-    path,
-    db,
-    meta,
-    readExtent,
-    readLatest: () => latest,
-    writer,
+    file: new FileIdentity(path),
+    // With `synchronous = FULL` a commit is on the disk.
+    sync: null,
+    pause: setImmediate,
     onClose: () => lock.release(),
-    onWarning,
   });
-}
-
-interface Beginning {
-  readonly path: string;
-  readonly db: Database;
-  readonly meta: Meta;
-  readonly random: () => number;
-  readonly lastSeq: number;
-  readonly onWarning: (message: string) => void;
-}
-
-/** Gives a new log its ids, and new ids to a log that has lost its newest messages. Within a transaction. */
-function begin({ path, db, meta, random, lastSeq, onWarning }: Beginning): void {
-  if (meta.get("id") === undefined) {
-    const session = {
-      clientId: randomClientId(random),
-      filters: [],
-      acceptedToken: null,
-      connectedUntil: null,
-    };
-    meta.set("session", session);
-  } else {
-    const expected = furthestKnown(db, meta);
-    if (expected <= lastSeq) return;
-    onWarning(
-      `The log "${path}" ends at ${lastSeq}, but had reached ${expected}: somebody removed its newest messages. It goes on as a new log, with an id of its own.`,
-    );
-    new CursorTable(db).clamp(lastSeq);
-    db.prepare("UPDATE gap SET after_seq = min(after_seq, ?)").run(lastSeq);
-    meta.set("latestUpTo", 0);
-    db.prepare("DELETE FROM latest").run();
-    db.prepare("DELETE FROM mark").run();
-  }
-  meta.set("id", randomId(random));
-  meta.set("epoch", randomId(random));
-}
-
-/** The furthest `seq` that anything but the messages themselves speaks of. */
-function furthestKnown(db: Database, meta: Meta): number {
-  const row = one<{ cursor: number | null; gap: number | null }>(
-    db.prepare(
-      "SELECT (SELECT max(position) FROM cursor) AS cursor, (SELECT max(after_seq) FROM gap) AS gap",
-    ),
-  );
-  return Math.max(row?.cursor ?? 0, row?.gap ?? 0, meta.get("latestUpTo") ?? 0);
-}
-
-function tables(db: Database): {
-  readonly messages: MessageTable;
-  readonly cursors: CursorTable;
-  readonly gaps: GapTable;
-  readonly deadLetters: DeadLetterTable;
-} {
-  return {
-    messages: new MessageTable(db),
-    cursors: new CursorTable(db),
-    gaps: new GapTable(db),
-    deadLetters: new DeadLetterTable(db),
-  };
 }
 
 function withDatabase<T>(
   path: string,
   options: { readonly readOnly: boolean },
-  work: (db: Database) => T,
+  work: (db: FileDatabase) => T,
 ): T {
-  let db: Database | undefined;
+  let db: FileDatabase | undefined;
   try {
-    db = new Database(path, options);
+    db = new FileDatabase(path, options);
     return work(db);
   } catch (error) {
     db?.close();

@@ -1,6 +1,5 @@
-import type { StatementSync } from "node:sqlite";
 import { contentHash, type LogEntry, type StoredMark } from "@tesa/core";
-import { all, type Database } from "./database.ts";
+import { all, type Database, type Statement } from "./database.ts";
 import type { Range } from "./message-table.ts";
 import type { Meta } from "./meta.ts";
 import { decodeText } from "./text.ts";
@@ -35,10 +34,10 @@ const LOOK_BACK_ROWS = 100_000;
 export class MarkTable {
   readonly #meta: Meta;
   readonly #size: number;
-  readonly #select: StatementSync;
-  readonly #selectKept: StatementSync;
-  readonly #keep: StatementSync;
-  readonly #forget: StatementSync;
+  readonly #select: Statement;
+  readonly #selectKept: Statement;
+  readonly #keep: Statement;
+  readonly #forget: Statement;
   /** Where the newest marks lie, in order; at least as many as matter, if there are so many. */
   #places: number[];
 

@@ -1,12 +1,11 @@
-import type { StatementSync } from "node:sqlite";
 import type { LogEntry } from "@tesa/core";
-import type { Database } from "./database.ts";
+import type { Database, Statement } from "./database.ts";
 import { isRowFailure, messageOf } from "./sqlite-error.ts";
 import { encodeText } from "./text.ts";
 
 /** The table `rejected`: messages that could not be stored, with their bytes and the reason. */
 export class RejectedTable {
-  readonly #insert: StatementSync;
+  readonly #insert: Statement;
 
   constructor(db: Database) {
     this.#insert = db.prepare(

@@ -1,4 +1,5 @@
 import type { Database } from "./database.ts";
+import type { FileDatabase } from "./file-database.ts";
 
 /** "TESA" in ASCII: how a log is told from the databases of other programs (https://sqlite.org/pragma.html#pragma_application_id). */
 export const APPLICATION_ID = 0x54455341;
@@ -69,8 +70,8 @@ export const MIGRATIONS: readonly Migration[] = [
     `),
 ];
 
-/** Brings the schema up to date, all steps or none. Gives the version that it had. */
-export function migrate(db: Database, migrations: readonly Migration[]): number {
+/** Brings the schema of a file up to date, all steps or none. Gives the version that it had. */
+export function migrate(db: FileDatabase, migrations: readonly Migration[]): number {
   return db.write(() => {
     const version = Number(db.pragma("user_version"));
     if (version === 0) db.pragma(`application_id = ${APPLICATION_ID}`);

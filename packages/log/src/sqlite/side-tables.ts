@@ -1,14 +1,13 @@
-import type { SQLInputValue, StatementSync } from "node:sqlite";
 import type { Gap } from "@tesa/core";
 import type { DeadLetter, GapRecord } from "../telemetry-log.ts";
-import { all, type Database, one } from "./database.ts";
+import { all, type Database, one, type SqlValue, type Statement } from "./database.ts";
 import { MESSAGE_COLUMNS, type MessageRow, toTelemetry } from "./message-table.ts";
 import { encodeText } from "./text.ts";
 
 /** The table `gap`. */
 export class GapTable {
-  readonly #insert: StatementSync;
-  readonly #select: StatementSync;
+  readonly #insert: Statement;
+  readonly #select: Statement;
 
   constructor(db: Database) {
     this.#insert = db.prepare("INSERT INTO gap (kind, from_time, to_time, after_seq) VALUES (?, ?, ?, ?)");
@@ -38,9 +37,9 @@ interface DeadLetterRow extends MessageRow {
 
 /** The table `dead_letter`. */
 export class DeadLetterTable {
-  readonly #insert: StatementSync;
-  readonly #select: StatementSync;
-  readonly #delete: StatementSync;
+  readonly #insert: Statement;
+  readonly #select: Statement;
+  readonly #delete: Statement;
 
   constructor(db: Database) {
     this.#insert = db.prepare(
@@ -55,7 +54,7 @@ export class DeadLetterTable {
 
   insert({ reader, at, reason, message }: Omit<DeadLetter, "id">): void {
     const { seq, topic, payload, qos, retained, receivedAt } = message;
-    const values: SQLInputValue[] = [seq, receivedAt, qos, retained ? 1 : 0, encodeText(topic), payload];
+    const values: SqlValue[] = [seq, receivedAt, qos, retained ? 1 : 0, encodeText(topic), payload];
     this.#insert.run(reader, at, reason, ...values);
   }
 

@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import { type Gap, type LogEntry, type SessionRecord, type Telemetry, TesaError } from "@tesa/core";
 import { AppendListeners } from "../append-listeners.ts";
 import { checkPosition } from "../cursor-check.ts";
@@ -27,7 +26,8 @@ import { asLogError } from "./sqlite-error.ts";
 
 /** What a {@link SqliteLog} is made of. */
 export interface SqliteLogParts {
-  readonly path: string;
+  /** For messages: its path, or what else it is called. */
+  readonly name: string;
   readonly db: Database;
   readonly meta: Meta;
   readonly messages: MessageTable;
@@ -38,6 +38,10 @@ export interface SqliteLogParts {
   readonly readLatest: () => Pick<LatestSeqs, "newest">;
   /** `null`: opened to be read only, while another process may write. */
   readonly writer: LogWriter | null;
+  /** Fulfils when what was committed will outlast a crash; `null` where it does so at the commit. */
+  readonly sync: (() => Promise<void>) | null;
+  /** Lets others have their turn. */
+  readonly pause: () => Promise<void>;
   /** Called once, after the database was closed. */
   readonly onClose: () => void;
   readonly onWarning: (message: string) => void;
@@ -46,7 +50,7 @@ export interface SqliteLogParts {
 /** Over how many of the newest messages the rate is looked at. */
 const RATE_ROWS = [100, 1_000] as const;
 
-/** A log in an SQLite file. */
+/** A log in an SQLite database. */
 export class SqliteLog implements TelemetryLog {
   readonly durable = true;
   readonly id: string;
@@ -99,15 +103,15 @@ export class SqliteLog implements TelemetryLog {
   }
 
   async saveSession(session: SessionRecord): Promise<void> {
-    this.#write((writer) => writer.write(() => this.#parts.meta.set("session", session)));
+    await this.#save((writer) => writer.write(() => this.#parts.meta.set("session", session)));
   }
 
   async connected(options: { readonly sessionPresent: boolean }): Promise<void> {
-    this.#write((writer) => writer.connected(options));
+    await this.#save((writer) => writer.connected(options));
   }
 
   async append(batch: readonly LogEntry[]): Promise<AppendResult> {
-    const result = this.#write((writer) => writer.append(batch));
+    const result = await this.#save((writer) => writer.append(batch));
     const rejected = this.#counts.rejected + result.rejected.length;
     this.#counts = { ...this.#counts, rejected };
     if (result.lastSeq >= result.firstSeq) this.#listeners.tell(result.lastSeq);
@@ -116,7 +120,7 @@ export class SqliteLog implements TelemetryLog {
 
   async recordGap(gap: Gap): Promise<void> {
     const { gaps } = this.#parts;
-    this.#write((writer) => writer.write(() => gaps.insert(gap, writer.extent.lastSeq)));
+    await this.#save((writer) => writer.write(() => gaps.insert(gap, writer.extent.lastSeq)));
     this.#counts = { ...this.#counts, gaps: this.#counts.gaps + 1 };
   }
 
@@ -173,14 +177,14 @@ export class SqliteLog implements TelemetryLog {
         // As whoever uses this name saved it.
         return JSON.parse(saved.state) as State | null;
       },
-      save: async (next) => {
-        saved = this.#write((writer) => {
+      save: (next) =>
+        this.#save((writer) => {
           checkPosition(name, next.position, writer.extent.lastSeq);
           const row = nextCursor(name, saved, next);
           writer.write(() => cursors.save(name, row));
-          return row;
-        });
-      },
+          // At once: the next save may come before this one is safe.
+          saved = row;
+        }),
     };
   }
 
@@ -197,7 +201,7 @@ export class SqliteLog implements TelemetryLog {
   }
 
   async addDeadLetter(letter: Omit<DeadLetter, "id">): Promise<void> {
-    this.#write((writer) => writer.write(() => this.#parts.deadLetters.insert(letter)));
+    await this.#save((writer) => writer.write(() => this.#parts.deadLetters.insert(letter)));
     this.#counts = { ...this.#counts, deadLetters: this.#counts.deadLetters + 1 };
   }
 
@@ -214,7 +218,7 @@ export class SqliteLog implements TelemetryLog {
 
   async removeDeadLetters(ids: readonly number[]): Promise<number> {
     const { deadLetters } = this.#parts;
-    const removed = this.#write((writer) =>
+    const removed = await this.#save((writer) =>
       writer.write(() => ids.filter((id) => deadLetters.remove(id)).length),
     );
     this.#counts = { ...this.#counts, deadLetters: this.#counts.deadLetters - removed };
@@ -232,7 +236,7 @@ export class SqliteLog implements TelemetryLog {
   async trim(): Promise<void> {
     while (this.#write((writer) => writer.trimStep())) {
       // Others get their turn between the steps; one of them may close the log.
-      await setImmediate();
+      await this.#parts.pause();
       if (this.#closed) return;
     }
   }
@@ -243,7 +247,7 @@ export class SqliteLog implements TelemetryLog {
       // It only saves a look through the newest rows at the next open.
       this.#parts.writer?.saveLatest();
     } catch (error) {
-      this.#parts.onWarning(asLogError(this.#parts.path, error).message);
+      this.#parts.onWarning(asLogError(this.#parts.name, error).message);
     } finally {
       this.#closed = true;
       this.#parts.db.close();
@@ -259,31 +263,42 @@ export class SqliteLog implements TelemetryLog {
     return this.#parts.writer?.extent ?? this.#parts.readExtent();
   }
 
+  /** Fulfils when what `work` has committed will outlast a crash. */
+  async #save<T>(work: (writer: LogWriter) => T): Promise<T> {
+    const result = this.#write(work);
+    try {
+      await this.#parts.sync?.();
+    } catch (error) {
+      throw asLogError(this.#parts.name, error);
+    }
+    return result;
+  }
+
   #write<T>(work: (writer: LogWriter) => T): T {
-    const { path, writer } = this.#parts;
+    const { name, writer } = this.#parts;
     this.#checkOpen();
     if (writer === null) {
-      throw new TesaError("usage", `The log "${path}" was opened read-only: it cannot be written.`);
+      throw new TesaError("usage", `The log "${name}" was opened read-only: it cannot be written.`);
     }
     try {
       return work(writer);
     } catch (error) {
-      throw asLogError(path, error);
+      throw asLogError(name, error);
     }
   }
 
   #read<T>(work: () => T): T {
-    const { db, path, writer } = this.#parts;
+    const { db, name, writer } = this.#parts;
     this.#checkOpen();
     try {
       // Beside another process that writes, everything has to be read from one state of the log.
       return writer === null ? db.read(work) : work();
     } catch (error) {
-      throw asLogError(path, error);
+      throw asLogError(name, error);
     }
   }
 
   #checkOpen(): void {
-    if (this.#closed) throw new TesaError("usage", `The log "${this.#parts.path}" is closed.`);
+    if (this.#closed) throw new TesaError("usage", `The log "${this.#parts.name}" is closed.`);
   }
 }

@@ -1,7 +1,6 @@
-import type { StatementSync } from "node:sqlite";
 import { TRIM_BYTES, TRIM_ROWS } from "../retention.ts";
 import type { Retention } from "../telemetry-log.ts";
-import { type Database, one } from "./database.ts";
+import { type Database, one, type Statement } from "./database.ts";
 import type { Extent } from "./extent.ts";
 import type { MessageTable } from "./message-table.ts";
 import type { Meta } from "./meta.ts";
@@ -31,8 +30,8 @@ export interface TrimStep {
  */
 export class Trimmer {
   readonly #options: TrimmerOptions;
-  readonly #firstToKeep: StatementSync;
-  readonly #delete: StatementSync;
+  readonly #firstToKeep: Statement;
+  readonly #delete: Statement;
 
   constructor(options: TrimmerOptions) {
     this.#options = options;
