@@ -1,11 +1,19 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { generate, type Packet, parser } from "mqtt-packet";
-import { afterEach, expect, test } from "vitest";
-import { WebSocket, WebSocketServer } from "ws";
+import { afterEach, describe, expect, test } from "vitest";
+import { type WebSocket, WebSocketServer } from "ws";
 import type { TesaError } from "../errors.ts";
+import type { OpenBrokerSocket, OpenOptions } from "./broker-socket.ts";
 import type { LanePublish } from "./lane.ts";
 import { LaneStream } from "./lane-stream.ts";
+import { openNativeSocket } from "./native-socket.ts";
+import { openWsSocket } from "./ws-socket.ts";
+
+const sockets = {
+  ws: (options: OpenOptions) => openWsSocket(options, undefined),
+  "a native WebSocket": openNativeSocket,
+} satisfies Record<string, OpenBrokerSocket>;
 
 const closing: (() => void)[] = [];
 afterEach(() => {
@@ -13,14 +21,17 @@ afterEach(() => {
 });
 
 /** Both ends of a real WebSocket on loopback: the lane at one end, what the broker received at the other. */
-async function open() {
+async function open(openSocket: OpenBrokerSocket) {
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
   await once(server, "listening");
-  const socket = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  const [[broker]] = (await Promise.all([once(server, "connection"), once(socket, "open")])) as [
-    [WebSocket],
-    unknown,
-  ];
+  const [[broker], socket] = await Promise.all([
+    once(server, "connection") as Promise<[WebSocket]>,
+    openSocket({
+      url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      timeoutMs: 5_000,
+      signal: new AbortController().signal,
+    }),
+  ]);
   closing.push(() => {
     socket.terminate();
     broker.terminate();
@@ -35,6 +46,7 @@ async function open() {
     maxPacketBytes: 1_000,
     onPublish: (publish) => publishes.push(publish),
     onViolation: (error) => violations.push(error),
+    afterTurn: (callback) => setImmediate(callback),
   });
   return { broker, frames, publishes, socket, stream, violations };
 }
@@ -56,96 +68,97 @@ async function until(condition: () => boolean): Promise<void> {
   }
 }
 
-test("LaneStream writes the acknowledgements of a turn of the event loop at once, in order", async () => {
-  const { frames, socket, stream } = await open();
-  let sends = 0;
-  const send = socket.send.bind(socket) as (data: Uint8Array) => void;
-  socket.send = (data: unknown) => {
-    sends += 1;
-    send(data as Uint8Array);
-  };
-  for (let round = 0; round < 10; round += 1) {
-    for (let id = 1; id <= 100; id += 1) {
-      stream.acknowledge(100 * round + id);
-      // Whatever is awaited within the turn does not end it.
-      await Promise.resolve();
+describe.each(Object.entries(sockets))("over %s", (_, openSocket) => {
+  test("LaneStream writes the acknowledgements of a turn of the event loop at once, in order", async () => {
+    const { frames, socket, stream } = await open(openSocket);
+    let sends = 0;
+    const send = socket.send.bind(socket);
+    socket.send = (bytes) => {
+      sends += 1;
+      send(bytes);
+    };
+    for (let round = 0; round < 10; round += 1) {
+      for (let id = 1; id <= 100; id += 1) {
+        stream.acknowledge(100 * round + id);
+        // Whatever is awaited within the turn does not end it.
+        await Promise.resolve();
+      }
+      await turn();
+      expect(sends).toBe(round + 1);
     }
-    await turn();
-    expect(sends).toBe(round + 1);
-  }
-  await until(() => frames.length === 10);
-  const ids = packetsOf(Buffer.concat(frames)).map(({ messageId }) => messageId);
-  expect(ids).toEqual(Array.from({ length: 1_000 }, (_, index) => index + 1));
-});
+    await until(() => frames.length === 10);
+    const ids = packetsOf(Buffer.concat(frames)).map(({ messageId }) => messageId);
+    expect(ids).toEqual(Array.from({ length: 1_000 }, (_, index) => index + 1));
+  });
 
-test("LaneStream never puts an acknowledgement into the middle of a packet that mqtt.js writes in pieces", async () => {
-  const { frames, stream } = await open();
-  for (let id = 1; id <= 50; id += 1) {
-    // What mqtt-packet's writeToStream does: cork, write the parts, uncork in the next tick.
-    const packet = generate(
-      { cmd: "subscribe", messageId: id, subscriptions: [{ topic: "device/+/telemetry/#", qos: 1 }] },
+  test("LaneStream never puts an acknowledgement into the middle of a packet that mqtt.js writes in pieces", async () => {
+    const { frames, stream } = await open(openSocket);
+    for (let id = 1; id <= 50; id += 1) {
+      // What mqtt-packet's writeToStream does: cork, write the parts, uncork in the next tick.
+      const packet = generate(
+        { cmd: "subscribe", messageId: id, subscriptions: [{ topic: "device/+/telemetry/#", qos: 1 }] },
+        { protocolVersion: 5 },
+      );
+      stream.cork();
+      for (const byte of packet) stream.write(Uint8Array.of(byte));
+      stream.acknowledge(id);
+      process.nextTick(() => stream.uncork());
+      if (id % 3 === 0) await turn();
+    }
+    await until(() => packetsOf(Buffer.concat(frames)).length === 100);
+    const packets = packetsOf(Buffer.concat(frames));
+    expect(packets.filter(({ cmd }) => cmd === "subscribe")).toHaveLength(50);
+    expect(packets.filter(({ cmd }) => cmd === "puback")).toHaveLength(50);
+  });
+
+  test("LaneStream lets other packets through while messages wait for their acknowledgement", async () => {
+    const { broker, publishes, stream } = await open(openSocket);
+    const passed: Buffer[] = [];
+    stream.pipe({ write: (bytes) => passed.push(Buffer.from(bytes)) });
+    const publish = generate(
+      {
+        cmd: "publish",
+        topic: "device/a/telemetry",
+        payload: "21.5",
+        qos: 1,
+        messageId: 7,
+        dup: false,
+        retain: false,
+      },
       { protocolVersion: 5 },
     );
-    stream.cork();
-    for (const byte of packet) stream.write(Buffer.of(byte));
-    stream.acknowledge(id);
-    process.nextTick(() => stream.uncork());
-    if (id % 3 === 0) await turn();
-  }
-  await until(() => packetsOf(Buffer.concat(frames)).length === 100);
-  const packets = packetsOf(Buffer.concat(frames));
-  expect(packets.filter(({ cmd }) => cmd === "subscribe")).toHaveLength(50);
-  expect(packets.filter(({ cmd }) => cmd === "puback")).toHaveLength(50);
-});
+    broker.send(Buffer.concat([publish, generate({ cmd: "pingresp" })]));
+    await until(() => passed.length > 0);
+    expect(packetsOf(Buffer.concat(passed))).toMatchObject([{ cmd: "pingresp" }]);
+    expect(publishes).toMatchObject([{ topic: "device/a/telemetry", packetId: 7 }]);
+  });
 
-test("LaneStream lets other packets through while messages wait for their acknowledgement", async () => {
-  const { broker, publishes, stream } = await open();
-  const passed: Buffer[] = [];
-  stream.on("data", (bytes: Buffer) => passed.push(bytes));
-  const publish = generate(
-    {
-      cmd: "publish",
-      topic: "device/a/telemetry",
-      payload: "21.5",
-      qos: 1,
-      messageId: 7,
-      dup: false,
-      retain: false,
-    },
-    { protocolVersion: 5 },
-  );
-  broker.send(Buffer.concat([publish, generate({ cmd: "pingresp" })]));
-  await until(() => passed.length > 0);
-  expect(packetsOf(Buffer.concat(passed))).toMatchObject([{ cmd: "pingresp" }]);
-  expect(publishes).toMatchObject([{ topic: "device/a/telemetry", packetId: 7 }]);
-});
+  test("LaneStream reads nothing more after a violation", async () => {
+    const { broker, publishes, violations } = await open(openSocket);
+    broker.send(Buffer.of(0x36, 5, 0, 1, 97, 0, 1));
+    broker.send(Buffer.of(0x30, 3, 0, 1, 97));
+    broker.send("text");
+    await until(() => violations.length > 0);
+    await turn();
+    expect(violations).toHaveLength(1);
+    expect(violations[0]).toMatchObject({ code: "protocol" });
+    expect(publishes).toHaveLength(0);
+  });
 
-test("LaneStream reads nothing more after a violation", async () => {
-  const { broker, publishes, violations } = await open();
-  broker.send(Buffer.of(0x36, 5, 0, 1, 97, 0, 1));
-  broker.send(Buffer.of(0x30, 3, 0, 1, 97));
-  broker.send("text");
-  await until(() => violations.length > 0);
-  await turn();
-  expect(violations).toHaveLength(1);
-  expect(violations[0]).toMatchObject({ code: "protocol" });
-  expect(publishes).toHaveLength(0);
-});
+  test("LaneStream takes a text frame for a violation", async () => {
+    const { broker, violations } = await open(openSocket);
+    broker.send("0");
+    await until(() => violations.length > 0);
+    expect(violations[0]?.message).toContain("text frame");
+  });
 
-test("LaneStream takes a text frame for a violation", async () => {
-  const { broker, violations } = await open();
-  broker.send("0");
-  await until(() => violations.length > 0);
-  expect(violations[0]?.message).toContain("text frame");
-});
-
-test("LaneStream ends when the socket closes, and sends nothing to a closed one", async () => {
-  const { broker, stream } = await open();
-  const closed = once(stream, "close");
-  stream.resume();
-  broker.terminate();
-  await closed;
-  stream.acknowledge(1);
-  await turn();
-  expect(stream.destroyed).toBe(true);
+  test("LaneStream ends when the socket closes, and sends nothing to a closed one", async () => {
+    const { broker, stream } = await open(openSocket);
+    const closed = new Promise((resolve) => stream.once("close", resolve));
+    broker.terminate();
+    await closed;
+    stream.acknowledge(1);
+    await turn();
+    expect(stream.destroyed).toBe(true);
+  });
 });

@@ -64,7 +64,7 @@ export class Lane {
     this.#have += chunk.byteLength;
     if (this.#have < this.#need) return;
     // Joined only when the packet is complete: a large one in many pieces is copied once.
-    const joined = join(this.#pieces, this.#have);
+    const joined = joinBytes(this.#pieces, this.#have);
     this.#pieces = [];
     this.#have = 0;
     this.#split(joined);
@@ -210,7 +210,11 @@ function readLength(
   throw violation("a length of more than four bytes");
 }
 
-function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
+/** One array of several, whose `length` together may be known already. */
+export function joinBytes(
+  pieces: readonly Uint8Array[],
+  length: number = pieces.reduce((sum, piece) => sum + piece.byteLength, 0),
+): Uint8Array<ArrayBuffer> {
   const joined = new Uint8Array(length);
   let at = 0;
   for (const piece of pieces) {

@@ -1,11 +1,13 @@
 import { once } from "node:events";
 import { createServer as createHttpServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { generate, type Packet, parser } from "mqtt-packet";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { ConnectRequest, Publish } from "../transport.ts";
-import { createMqttTransport } from "./transport.ts";
+import { createMqttTransport } from "./node-transport.ts";
+import { createMqttTransport as createWebTransport } from "./web.ts";
 
 const closing: (() => void)[] = [];
 afterEach(() => {
@@ -16,12 +18,14 @@ afterEach(() => {
 async function broker(
   onPacket: (packet: Packet, socket: WebSocket) => void,
   options: { readonly http?: Server } = {},
-): Promise<{ readonly url: string; readonly packets: Packet[] }> {
+): Promise<{ readonly url: string; readonly packets: Packet[]; readonly raw: Set<Duplex> }> {
   const http = options.http ?? createHttpServer();
   const server = new WebSocketServer({ noServer: true });
   const packets: Packet[] = [];
+  const raw = new Set<Duplex>();
   if (options.http === undefined) {
     http.on("upgrade", (request, socket, head) => {
+      raw.add(socket);
       server.handleUpgrade(request, socket, head, (webSocket) => {
         const reading = parser({ protocolVersion: 5 });
         reading.on("packet", (packet) => {
@@ -39,7 +43,7 @@ async function broker(
     http.closeAllConnections();
     http.close();
   });
-  return { url: `ws://127.0.0.1:${(http.address() as AddressInfo).port}/mqtt`, packets };
+  return { url: `ws://127.0.0.1:${(http.address() as AddressInfo).port}/mqtt`, packets, raw };
 }
 
 function request(url: string, part: Partial<ConnectRequest> = {}): ConnectRequest {
@@ -61,71 +65,156 @@ function request(url: string, part: Partial<ConnectRequest> = {}): ConnectReques
 
 const signal = () => new AbortController().signal;
 const connack = generate({ cmd: "connack", reasonCode: 0, sessionPresent: false }, { protocolVersion: 5 });
-const transport = createMqttTransport();
+const transports = { ws: createMqttTransport(), "a native WebSocket": createWebTransport() };
 
-test("connect() says in CONNECT what it was asked for", async () => {
-  const { packets, url } = await broker((_, socket) => socket.send(connack));
-  const connection = await transport.connect(request(url), signal());
-  expect(packets[0]).toMatchObject({
-    cmd: "connect",
-    protocolVersion: 5,
-    clientId: "test",
-    username: "user",
-    clean: true,
-    keepalive: 60,
-    properties: { sessionExpiryInterval: 300, receiveMaximum: 100 },
+describe.each(Object.entries(transports))("over %s", (_, transport) => {
+  test("connect() says in CONNECT what it was asked for", async () => {
+    const { packets, url } = await broker((_, socket) => socket.send(connack));
+    const connection = await transport.connect(request(url), signal());
+    expect(packets[0]).toMatchObject({
+      cmd: "connect",
+      protocolVersion: 5,
+      clientId: "test",
+      username: "user",
+      clean: true,
+      keepalive: 60,
+      properties: { sessionExpiryInterval: 300, receiveMaximum: 100 },
+    });
+    connection.destroy();
+    await connection.ended;
   });
-  connection.destroy();
-  await connection.ended;
-});
 
-test("connect() hands over a PUBLISH that comes in the same frame as the CONNACK", async () => {
-  const early = generate(
-    {
-      cmd: "publish",
-      topic: "device/a/telemetry",
-      payload: "1",
-      qos: 1,
-      messageId: 9,
-      dup: true,
-      retain: false,
-    },
-    { protocolVersion: 5 },
-  );
-  const { packets, url } = await broker(({ cmd }, socket) => {
-    if (cmd === "connect") socket.send(Buffer.concat([connack, early]));
+  test("connect() hands over a PUBLISH that comes in the same frame as the CONNACK", async () => {
+    const early = generate(
+      {
+        cmd: "publish",
+        topic: "device/a/telemetry",
+        payload: "1",
+        qos: 1,
+        messageId: 9,
+        dup: true,
+        retain: false,
+      },
+      { protocolVersion: 5 },
+    );
+    const { packets, url } = await broker(({ cmd }, socket) => {
+      if (cmd === "connect") socket.send(Buffer.concat([connack, early]));
+    });
+    const received: Publish[] = [];
+    const connection = await transport.connect(
+      request(url, { onPublish: (publish) => received.push(publish) }),
+      signal(),
+    );
+    expect(received).toMatchObject([{ topic: "device/a/telemetry", packetId: 9, qos: 1 }]);
+    connection.acknowledge(received);
+    await connection.disconnect({ sessionExpirySeconds: 7 });
+    expect(packets.slice(1)).toMatchObject([
+      { cmd: "puback", messageId: 9 },
+      { cmd: "disconnect", properties: { sessionExpiryInterval: 7 } },
+    ]);
   });
-  const received: Publish[] = [];
-  const connection = await transport.connect(
-    request(url, { onPublish: (publish) => received.push(publish) }),
-    signal(),
-  );
-  expect(received).toMatchObject([{ topic: "device/a/telemetry", packetId: 9, qos: 1 }]);
-  connection.acknowledge(received);
-  await connection.disconnect({ sessionExpirySeconds: 7 });
-  expect(packets.slice(1)).toMatchObject([
-    { cmd: "puback", messageId: 9 },
-    { cmd: "disconnect", properties: { sessionExpiryInterval: 7 } },
-  ]);
-});
 
-test("connect() says `protocol-version` when a broker that knows only 3.1.1 answers in its own form", async () => {
-  const { url } = await broker((_, socket) => socket.send(Buffer.of(0x20, 2, 0, 1)));
-  await expect(transport.connect(request(url), signal())).rejects.toMatchObject({ code: "protocol-version" });
-});
+  test("connect() says `protocol-version` when a broker that knows only 3.1.1 answers in its own form", async () => {
+    const { url } = await broker((_, socket) => socket.send(Buffer.of(0x20, 2, 0, 1)));
+    await expect(transport.connect(request(url), signal())).rejects.toMatchObject({
+      code: "protocol-version",
+    });
+  });
 
-test("connect() says `connect-timeout` when the broker does not answer CONNECT", async () => {
-  const { url } = await broker(() => {});
-  const connecting = transport.connect(request(url, { timeoutMs: 100 }), signal());
-  await expect(connecting).rejects.toMatchObject({ code: "connect-timeout", retryable: true });
-});
+  test("connect() says `connect-timeout` when the broker does not answer CONNECT", async () => {
+    const { url } = await broker(() => {});
+    const connecting = transport.connect(request(url, { timeoutMs: 100 }), signal());
+    await expect(connecting).rejects.toMatchObject({ code: "connect-timeout", retryable: true });
+  });
 
-test("connect() says `connect-timeout` when nothing answers the upgrade", async () => {
-  const http = createHttpServer();
-  http.on("upgrade", () => {});
-  const { url } = await broker(() => {}, { http });
-  const connecting = transport.connect(request(url, { timeoutMs: 100 }), signal());
-  await expect(connecting).rejects.toMatchObject({ code: "connect-timeout" });
+  test("connect() says `connect-timeout` when nothing answers the upgrade", async () => {
+    const http = createHttpServer();
+    http.on("upgrade", () => {});
+    const { url } = await broker(() => {}, { http });
+    const connecting = transport.connect(request(url, { timeoutMs: 100 }), signal());
+    await expect(connecting).rejects.toMatchObject({ code: "connect-timeout" });
+  });
+
+  test("connect() ends at once when it is aborted, whatever it waits for", async () => {
+    const { url } = await broker(() => {});
+    for (const delayMs of [0, 50]) {
+      const controller = new AbortController();
+      const connecting = transport.connect(request(url), controller.signal);
+      setTimeout(() => controller.abort(new Error("enough")), delayMs);
+      await expect(connecting).rejects.toThrow();
+    }
+  });
+
+  test("subscribe() rejects with the reason when the connection ends before the SUBACK", async () => {
+    const { url } = await broker(({ cmd }, socket) => {
+      if (cmd === "connect") socket.send(connack);
+      if (cmd === "subscribe") {
+        socket.send(generate({ cmd: "disconnect", reasonCode: 0x87 }, { protocolVersion: 5 }));
+        socket.close();
+      }
+    });
+    const connection = await transport.connect(request(url), signal());
+    await expect(connection.subscribe(["device/+/telemetry/#"], signal())).rejects.toMatchObject({
+      code: "subscription-refused",
+      reasonCode: 0x87,
+    });
+  });
+
+  test("subscribe() asks for QoS 1, without retained messages of a subscription that exists, and gives every code", async () => {
+    const { packets, url } = await broker((packet, socket) => {
+      if (packet.cmd === "connect") socket.send(connack);
+      if (packet.cmd === "subscribe") {
+        socket.send(
+          generate(
+            { cmd: "suback", messageId: packet.messageId ?? 0, granted: [1, 0x87] },
+            { protocolVersion: 5 },
+          ),
+        );
+      }
+    });
+    const connection = await transport.connect(request(url), signal());
+    expect(await connection.subscribe(["device/a/telemetry/#", "device/b/telemetry/#"], signal())).toEqual([
+      1, 0x87,
+    ]);
+    expect(packets.at(-1)).toMatchObject({
+      subscriptions: [
+        { qos: 1, rh: 1 },
+        { qos: 1, rh: 1 },
+      ],
+    });
+    connection.destroy();
+  });
+
+  test("destroy() with a reason code says it before it leaves", async () => {
+    const { packets, url } = await broker(({ cmd }, socket) => cmd === "connect" && socket.send(connack));
+    const connection = await transport.connect(request(url), signal());
+    connection.destroy(0x93);
+    expect((await connection.ended).error).toMatchObject({ code: "protocol", reasonCode: 0x93 });
+    expect(packets.at(-1)).toMatchObject({ cmd: "disconnect", reasonCode: 0x93 });
+  });
+
+  test("a connection ends with a reason when the broker sends what is no WebSocket frame", async () => {
+    const { raw, url } = await broker(({ cmd }, socket) => cmd === "connect" && socket.send(connack));
+    const connection = await transport.connect(request(url), signal());
+    for (const socket of raw) socket.write(Buffer.alloc(50, 0xff));
+    expect(["protocol", "connection-lost"]).toContain((await connection.ended).error.code);
+  });
+
+  test("connect() says `upgrade-refused` when the other end agrees to no subprotocol", async () => {
+    const plain = new WebSocketServer({ host: "127.0.0.1", port: 0, handleProtocols: () => false });
+    await once(plain, "listening");
+    closing.push(() => plain.close());
+    const url = `ws://127.0.0.1:${(plain.address() as AddressInfo).port}/mqtt`;
+    await expect(transport.connect(request(url), signal())).rejects.toMatchObject({
+      code: expect.stringMatching(/^(upgrade-refused|network)$/),
+    });
+  });
+
+  test("a connection ends with `keep-alive-timeout` when PINGREQ is not answered", async () => {
+    const { url } = await broker(({ cmd }, socket) => cmd === "connect" && socket.send(connack));
+    const connection = await transport.connect(request(url, { keepAliveSeconds: 1 }), signal());
+    expect((await connection.ended).error).toMatchObject({ code: "keep-alive-timeout" });
+  });
 });
 
 test.each([
@@ -136,75 +225,19 @@ test.each([
   const http = createHttpServer();
   http.on("upgrade", (_, socket) => socket.end(`HTTP/1.1 ${status} Test\r\nContent-Length: 0\r\n\r\n`));
   const { url } = await broker(() => {}, { http });
-  await expect(transport.connect(request(url), signal())).rejects.toMatchObject({
+  await expect(transports.ws.connect(request(url), signal())).rejects.toMatchObject({
     code: "upgrade-refused",
     reasonCode: status,
     retryable,
   });
 });
 
-test("connect() ends at once when it is aborted, whatever it waits for", async () => {
-  const { url } = await broker(() => {});
-  for (const delayMs of [0, 50]) {
-    const controller = new AbortController();
-    const connecting = transport.connect(request(url), controller.signal);
-    setTimeout(() => controller.abort(new Error("enough")), delayMs);
-    await expect(connecting).rejects.toThrow();
-  }
-});
-
-test("subscribe() rejects with the reason when the connection ends before the SUBACK", async () => {
-  const { url } = await broker(({ cmd }, socket) => {
-    if (cmd === "connect") socket.send(connack);
-    if (cmd === "subscribe") {
-      socket.send(generate({ cmd: "disconnect", reasonCode: 0x87 }, { protocolVersion: 5 }));
-      socket.close();
-    }
-  });
-  const connection = await transport.connect(request(url), signal());
-  await expect(connection.subscribe(["device/+/telemetry/#"], signal())).rejects.toMatchObject({
-    code: "subscription-refused",
-    reasonCode: 0x87,
-  });
-});
-
-test("subscribe() asks for QoS 1, without retained messages of a subscription that exists, and gives every code", async () => {
-  const { packets, url } = await broker((packet, socket) => {
-    if (packet.cmd === "connect") socket.send(connack);
-    if (packet.cmd === "subscribe") {
-      socket.send(
-        generate(
-          { cmd: "suback", messageId: packet.messageId ?? 0, granted: [1, 0x87] },
-          { protocolVersion: 5 },
-        ),
-      );
-    }
-  });
-  const connection = await transport.connect(request(url), signal());
-  expect(await connection.subscribe(["device/a/telemetry/#", "device/b/telemetry/#"], signal())).toEqual([
-    1, 0x87,
-  ]);
-  expect(packets.at(-1)).toMatchObject({
-    subscriptions: [
-      { qos: 1, rh: 1 },
-      { qos: 1, rh: 1 },
-    ],
-  });
-  connection.destroy();
-});
-
-test("destroy() with a reason code says it before it leaves", async () => {
-  const { packets, url } = await broker(({ cmd }, socket) => cmd === "connect" && socket.send(connack));
-  const connection = await transport.connect(request(url), signal());
-  connection.destroy(0x93);
-  expect((await connection.ended).error).toMatchObject({ code: "protocol", reasonCode: 0x93 });
-  expect(packets.at(-1)).toMatchObject({ cmd: "disconnect", reasonCode: 0x93 });
-});
-
-test("a connection ends with `keep-alive-timeout` when PINGREQ is not answered", async () => {
-  const { url } = await broker(({ cmd }, socket) => cmd === "connect" && socket.send(connack));
-  const connection = await transport.connect(request(url, { keepAliveSeconds: 1 }), signal());
-  expect((await connection.ended).error).toMatchObject({ code: "keep-alive-timeout" });
+test("connect() over a native WebSocket says `network` for any HTTP status, which that does not tell", async () => {
+  const http = createHttpServer();
+  http.on("upgrade", (_, socket) => socket.end("HTTP/1.1 404 Test\r\nContent-Length: 0\r\n\r\n"));
+  const { url } = await broker(() => {}, { http });
+  const connecting = transports["a native WebSocket"].connect(request(url), signal());
+  await expect(connecting).rejects.toMatchObject({ code: "network", retryable: true });
 });
 
 test("createMqttTransport() refuses CA certificates that are none", () => {

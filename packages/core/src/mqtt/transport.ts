@@ -1,12 +1,11 @@
 import mqtt, { type IConnackPacket, type IDisconnectPacket, type MqttClient } from "mqtt";
-import type { WebSocket } from "ws";
 import { TesaError } from "../errors.ts";
 import type { Connection, ConnectionEnd, ConnectRequest, Publish, Transport } from "../transport.ts";
+import type { AfterTurn } from "./after-turn.ts";
+import type { BrokerSocket, OpenBrokerSocket } from "./broker-socket.ts";
 import type { LanePublish } from "./lane.ts";
 import { LaneStream } from "./lane-stream.ts";
 import { connackError, disconnectError } from "./reasons.ts";
-import { silenceDebug } from "./silence-debug.ts";
-import { openWebSocket } from "./web-socket.ts";
 
 /** MQTT 5, 2.4. */
 const PROTOCOL_ERROR = 0x82;
@@ -17,40 +16,25 @@ const MAX_PACKET_BYTES = 16 * 1024 * 1024;
 /** MQTT 5, 3.8.3.1: retained messages come only for a subscription that did not exist before. */
 const RETAIN_ON_NEW_SUBSCRIPTION = 1;
 
-/** Options of {@link createMqttTransport}. */
-export interface MqttTransportOptions {
-  /** PEM text of the certificates to trust instead of the system's: the contents of `CA_CERT_PATH`. */
-  readonly caCertificates?: string | undefined;
+/** What a runtime gives to the transport. */
+export interface TransportParts {
+  readonly open: OpenBrokerSocket;
+  readonly afterTurn: AfterTurn;
 }
 
 /**
- * A transport on the mqtt package, over a WebSocket of the `ws` package: Node, Bun and Deno.
+ * A transport on the mqtt package, over any WebSocket.
  *
  * mqtt.js handles the session (CONNECT, SUBSCRIBE, PING, DISCONNECT); the messages and their PUBACKs take a lane beside
  * it, so that a PUBACK can wait for the log and nothing else has to wait for it.
- *
- * @throws TesaError `config` when the CA certificates are not PEM
  */
-export function createMqttTransport({ caCertificates }: MqttTransportOptions = {}): Transport {
-  if (caCertificates !== undefined && !caCertificates.includes("-----BEGIN CERTIFICATE-----")) {
-    // Node would take any text, and then trust nobody.
-    throw new TesaError(
-      "config",
-      "The CA certificates (CA_CERT_PATH) hold no certificate in PEM form: a file that begins with -----BEGIN CERTIFICATE----- is expected.",
-    );
-  }
+export function createTransport({ open, afterTurn }: TransportParts): Transport {
   return {
     async connect(request, signal) {
-      silenceDebug();
       const startedAt = Date.now();
-      const socket = await openWebSocket({
-        url: request.url,
-        caCertificates,
-        timeoutMs: request.timeoutMs,
-        signal,
-      });
+      const socket = await open({ url: request.url, timeoutMs: request.timeoutMs, signal });
       const timeLeftMs = Math.max(1, request.timeoutMs - (Date.now() - startedAt));
-      return await new MqttConnection(socket, request, timeLeftMs).accepted(signal);
+      return await new MqttConnection(socket, request, timeLeftMs, afterTurn).accepted(signal);
     },
   };
 }
@@ -58,7 +42,7 @@ export function createMqttTransport({ caCertificates }: MqttTransportOptions = {
 class MqttConnection implements Connection {
   readonly ended: Promise<ConnectionEnd>;
   readonly #client: MqttClient;
-  readonly #socket: WebSocket;
+  readonly #socket: BrokerSocket;
   readonly #request: ConnectRequest;
   readonly #timeoutMs: number;
   readonly #stream: LaneStream;
@@ -67,7 +51,7 @@ class MqttConnection implements Connection {
   /** The first reason that was given for the end; a close without one is a lost connection. */
   #reason: TesaError | undefined;
 
-  constructor(socket: WebSocket, request: ConnectRequest, timeoutMs: number) {
+  constructor(socket: BrokerSocket, request: ConnectRequest, timeoutMs: number, afterTurn: AfterTurn) {
     this.#socket = socket;
     this.#request = request;
     this.#timeoutMs = timeoutMs;
@@ -79,8 +63,9 @@ class MqttConnection implements Connection {
         this.#reason ??= error;
         this.destroy(PROTOCOL_ERROR);
       },
+      afterTurn,
     });
-    // The types of mqtt.js name the stream of the readable-stream package, which Node's own is compatible with.
+    // The types of mqtt.js name a whole Duplex.
     const streamBuilder = () => this.#stream as unknown as mqtt.MqttClient["stream"];
     this.#client = new mqtt.MqttClient(streamBuilder, clientOptions(request));
     this.#client.on("disconnect", ({ reasonCode = 0 }: IDisconnectPacket) => {
@@ -90,12 +75,10 @@ class MqttConnection implements Connection {
       this.#reason ??= clientError(error, request.protocolVersion);
       this.destroy();
     });
-    this.ended = new Promise((resolve) => {
-      socket.once("close", (closeCode) => {
-        this.#hasEnded = true;
-        this.#client.end(true);
-        resolve({ error: this.#reason ?? lost(closeCode), closeCode });
-      });
+    this.ended = socket.closed.then(({ code, error }) => {
+      this.#hasEnded = true;
+      this.#client.end(true);
+      return { error: this.#reason ?? error ?? lost(code), closeCode: code };
     });
   }
 
@@ -199,7 +182,7 @@ class MqttConnection implements Connection {
         this.ended.then(({ error }) => reject(error));
         // mqtt.js gives up its callbacks when the stream closes, before we know why: `ended` says it.
         ask(resolve, (error) => {
-          if (this.#socket.readyState === this.#socket.OPEN) reject(error);
+          if (this.#socket.isOpen) reject(error);
         });
       });
     } finally {

@@ -1,25 +1,20 @@
 import WebSocket from "ws";
 import { TesaError } from "../errors.ts";
+import type { BrokerSocket, OpenOptions, SocketClose } from "./broker-socket.ts";
 import { networkError } from "./network-error.ts";
 
 /** The largest WebSocket message taken: the platform's largest packet is 10 MB, and a frame may hold a little more. */
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 
-/** How to open a WebSocket to a broker. */
-export interface OpenOptions {
-  readonly url: string;
-  /** PEM certificates to trust instead of the system's. */
-  readonly caCertificates: string | undefined;
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal;
-}
-
 /**
- * Opens a WebSocket with the subprotocol `mqtt`. TLS 1.2 or newer, and the certificate is always verified.
+ * Opens a WebSocket of the `ws` package: Node, Bun and Deno.
  *
- * @throws TesaError that says at which step it failed
+ * @param caCertificates PEM certificates to trust instead of the system's
  */
-export function openWebSocket({ url, caCertificates, timeoutMs, signal }: OpenOptions): Promise<WebSocket> {
+export function openWsSocket(
+  { url, timeoutMs, signal }: OpenOptions,
+  caCertificates: string | undefined,
+): Promise<BrokerSocket> {
   const host = new URL(url).host;
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
@@ -51,8 +46,53 @@ export function openWebSocket({ url, caCertificates, timeoutMs, signal }: OpenOp
     socket.once("open", () => {
       signal.removeEventListener("abort", onAbort);
       socket.removeAllListeners("error");
-      resolve(socket);
+      resolve(new WsSocket(socket));
     });
+  });
+}
+
+class WsSocket implements BrokerSocket {
+  readonly closed: Promise<SocketClose>;
+  onMessage: (data: Uint8Array | string) => void = () => {};
+  readonly #socket: WebSocket;
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.on("message", (data: Buffer, isBinary: boolean) => {
+      this.onMessage(isBinary ? data : data.toString());
+    });
+    this.closed = new Promise((resolve) => {
+      let error: TesaError | undefined;
+      socket.on("error", (cause) => {
+        error ??= frameError(cause);
+      });
+      socket.on("close", (code) => resolve({ code, error }));
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN;
+  }
+
+  send(bytes: Uint8Array<ArrayBuffer>): void {
+    // Without a listener: that it did not go out is told by the close.
+    this.#socket.send(bytes, () => {});
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
+}
+
+/** After the handshake `ws` reports only what breaks the WebSocket protocol; the connection closes right after. */
+function frameError(cause: Error): TesaError {
+  return new TesaError("protocol", `The broker sent what WebSocket does not allow: ${cause.message}`, {
+    retryable: true,
+    cause,
   });
 }
 
