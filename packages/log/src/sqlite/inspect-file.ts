@@ -87,7 +87,7 @@ function openImmutable(url: URL): FileDatabase | undefined {
   try {
     return new FileDatabase(url, { readOnly: true });
   } catch (error) {
-    if (/unable to open/.test(messageOf(error))) return undefined;
+    if (/unable to open|Requires read access/.test(messageOf(error))) return undefined;
     throw error;
   }
 }
