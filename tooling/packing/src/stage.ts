@@ -48,15 +48,21 @@ function builtFiles(folder: string): string[] {
     .toSorted();
 }
 
-/** Declarations that import `./x.js`; and no hint at source maps, which would lead to source that is not shipped. */
+/** Declarations that stand alone; and no hint at source maps, which would lead to source that is not shipped. */
 function shippedText(file: string, text: string): string {
   const withoutMap = text.replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n");
-  return file.endsWith(".d.ts") ? importJavaScript(withoutMap) : withoutMap;
+  return file.endsWith(".d.ts") ? withDisposable(importJavaScript(withoutMap)) : withoutMap;
+}
+
+/** Compilers know `Disposable` and `AsyncDisposable` only where they are told to. */
+function withDisposable(declarations: string): string {
+  const isUsed = /\b(?:Async)?Disposable\b/.test(declarations);
+  return isUsed ? `/// <reference lib="esnext.disposable" />\n${declarations}` : declarations;
 }
 
 /**
  * `rewriteRelativeImportExtensions` rewrites the imports of JavaScript, not those of declarations. TypeScript forgives
- * that; Deno looks for the `.ts` file and does not find it.
+ * that, and Deno does in `node_modules`; elsewhere Deno looks for the `.ts` file and does not find it.
  */
 export function importJavaScript(declarations: string): string {
   return declarations.replace(
