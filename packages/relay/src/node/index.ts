@@ -1,0 +1,1 @@
+export { createNodeStreams } from "./node-outlet.ts";
