@@ -3,6 +3,11 @@ import { dirname, join } from "node:path";
 import { type PublishedManifestOptions, publishedManifest } from "./published-manifest.ts";
 import { ROOT, type WorkspacePackage } from "./workspace.ts";
 
+export interface StageOptions extends PublishedManifestOptions {
+  /** The repository's root, where the licence is. @default this repository */
+  readonly root?: string;
+}
+
 /**
  * Lays a built package out in `target` exactly as it is published: JavaScript and declarations, README, licence and the
  * published package.json. Whatever was in `target` is removed.
@@ -12,7 +17,7 @@ import { ROOT, type WorkspacePackage } from "./workspace.ts";
 export function stagePackage(
   { name, folder, manifest }: WorkspacePackage,
   target: string,
-  options: PublishedManifestOptions,
+  { root = ROOT, ...options }: StageOptions,
 ): void {
   const files = builtFiles(folder);
   if (files.length === 0) throw new Error(`${name} has not been built: run \`tsc -b\` in ${folder}.`);
@@ -21,9 +26,8 @@ export function stagePackage(
     mkdirSync(dirname(join(target, file)), { recursive: true });
     writeFileSync(join(target, file), shippedText(file, readFileSync(join(folder, file), "utf8")));
   }
-  for (const file of globSync("*.html", { cwd: folder })) cpSync(join(folder, file), join(target, file));
   if (existsSync(join(folder, "README.md"))) cpSync(join(folder, "README.md"), join(target, "README.md"));
-  cpSync(join(ROOT, "LICENSE"), join(target, "LICENSE"));
+  cpSync(join(root, "LICENSE"), join(target, "LICENSE"));
   const published = publishedManifest(manifest, options);
   writeFileSync(join(target, "package.json"), `${JSON.stringify(published, undefined, 2)}\n`);
 }
