@@ -1,5 +1,6 @@
 // What users need first; below it, what runtimes bring.
 
+export { openApiDocument } from "./contract/openapi.ts";
 export { type EventId, formatEventId, parseEventId } from "./event-id.ts";
 export { isLoopback } from "./http/loopback.ts";
 export { Problem, type ProblemCode, problemResponse } from "./http/problem.ts";
@@ -13,5 +14,5 @@ export { createRelayKey, type RelayKey, type RelayKeyOptions } from "./keys/crea
 export type { Grant } from "./keys/grant.ts";
 export { parseRelaySecrets, type RelaySecret } from "./keys/secrets.ts";
 export { type KeyRules, verifyRelayKey } from "./keys/verify-key.ts";
-export type { RelayAccess, RelayLimits, RelayOptions } from "./options.ts";
+export type { RelayAccess, RelayLimits, RelayOptions, UpstreamSource } from "./options.ts";
 export { createRelay, type Relay } from "./relay.ts";

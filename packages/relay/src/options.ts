@@ -11,7 +11,7 @@ export interface RelayOptions {
   /** `systemClock` of `@tesa/core/mqtt`. */
   readonly clock: Clock;
   /** The stream that fills the log, for the event `state` and for `/readyz`. @default none: `idle` */
-  readonly stream?: Pick<TelemetryStream, "state" | "status"> | undefined;
+  readonly stream?: UpstreamSource | undefined;
   /** Who may come in: holders of keys made with these secrets, or everybody on this machine. */
   readonly access: RelayAccess;
   /** The address that the server is bound to: what is on the loopback interface is open to this machine only. */
@@ -27,6 +27,10 @@ export interface RelayOptions {
   /** Told of what failed and is tried again, or ended a client. @default nobody */
   readonly onFailure?: (error: unknown) => void;
 }
+
+/** What the relay wants to know of a stream; `counts` are for `/metrics`. */
+export type UpstreamSource = Pick<TelemetryStream, "state" | "status"> &
+  Partial<Pick<TelemetryStream, "counts">>;
 
 /** `keys`: a key with each request. `open`: no keys, only where bind and `Host` are loopback. */
 export type RelayAccess =

@@ -1,9 +1,12 @@
 import type { StreamState, TelemetryStream, TesaError } from "@tesa/core";
 
+/** Every {@link UpstreamNotice} there is. `refused`: the platform refused token or subscription. */
+export const UPSTREAM_TYPES = ["live", "waiting", "connecting", "refused", "closed", "idle"] as const;
+
 /** How the relay stands with the platform; what the event `state` says. Times are epoch milliseconds. */
 export interface UpstreamNotice {
-  /** `refused`: the platform refused token or subscription. `idle`: nothing is streamed into this log by this process. */
-  readonly type: "live" | "waiting" | "connecting" | "refused" | "closed" | "idle";
+  /** `idle`: nothing is streamed into this log by this process. */
+  readonly type: (typeof UPSTREAM_TYPES)[number];
   readonly since: number;
   /** When the next attempt is; `null` where none is planned. */
   readonly retryAt: number | null;

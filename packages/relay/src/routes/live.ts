@@ -22,6 +22,12 @@ export const LIVE_PARAMETERS: Pick<typeof PARAMETERS, "device" | "sensor" | "aft
   view: PARAMETERS.view,
 };
 
+/** Those of a WebSocket. */
+export const SOCKET_PARAMETERS: typeof LIVE_PARAMETERS & Pick<typeof PARAMETERS, "ticket"> = {
+  ...LIVE_PARAMETERS,
+  ticket: PARAMETERS.ticket,
+};
+
 /** What a client asks for. */
 export interface LiveRequest {
   readonly filter: Filter;
@@ -77,8 +83,8 @@ export interface Arrival {
 
 /** Lets a client in and finds its place. @throws Problem 429 or 503 when there are too many; TesaError `log` */
 export async function arrive(parts: RelayParts, request: LiveRequest): Promise<Arrival> {
-  const { hub, admission, counts, limits, options } = parts;
-  const leave = admission.enter(request.grant);
+  const { hub, counts, limits, options } = parts;
+  const leave = admit(parts, request.grant);
   let release = () => {};
   const cancel = () => {
     leave();
@@ -126,6 +132,15 @@ export async function arrive(parts: RelayParts, request: LiveRequest): Promise<A
     };
   } catch (error) {
     cancel();
+    throw error;
+  }
+}
+
+function admit({ admission, counts }: RelayParts, grant: Grant): () => void {
+  try {
+    return admission.enter(grant);
+  } catch (error) {
+    counts.refused += 1;
     throw error;
   }
 }

@@ -1,9 +1,11 @@
 import type { Context, Hono } from "hono";
+import { openApiDocument } from "../contract/openapi.ts";
 import { Problem } from "../http/problem.ts";
 import type { RelayParts } from "../parts.ts";
 import { devicesRoute } from "./devices.ts";
 import { gapsRoute } from "./gaps.ts";
 import { healthRoute, readyRoute } from "./health.ts";
+import { metricsRoute } from "./metrics.ts";
 import { socketRoute, ticketsRoute } from "./socket.ts";
 import { streamRoute } from "./stream.ts";
 import { telemetryRoute } from "./telemetry.ts";
@@ -22,6 +24,8 @@ export function addRoutes(app: Hono, parts: RelayParts): void {
   get("/v1/gaps", (context) => gapsRoute(parts, context));
   get("/healthz", healthRoute);
   get("/readyz", (context) => readyRoute(parts, context));
+  get("/metrics", (context) => metricsRoute(parts, context));
+  get("/openapi.json", (context) => context.json(openApiDocument()));
   app.get("/v1/ws", socketRoute(parts));
   app.all("/v1/ws", () => refuse("GET"));
   app.post("/v1/tickets", (context) => ticketsRoute(parts, context));

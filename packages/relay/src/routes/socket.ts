@@ -1,13 +1,10 @@
 import type { Context, MiddlewareHandler } from "hono";
 import type { WSContext, WSEvents } from "hono/ws";
-import { PARAMETERS } from "../http/parameters.ts";
 import { Problem } from "../http/problem.ts";
 import { SocketOutlet } from "../http/socket-outlet.ts";
 import { frameWire } from "../hub/wire.ts";
 import { authorizeFor, type RelayParts } from "../parts.ts";
-import { arrive, LIVE_PARAMETERS, readLiveRequest } from "./live.ts";
-
-const SOCKET_PARAMETERS = { ...LIVE_PARAMETERS, ticket: PARAMETERS.ticket };
+import { arrive, readLiveRequest, SOCKET_PARAMETERS } from "./live.ts";
 
 /** `POST /v1/tickets`: a ticket with what the key allows. */
 export async function ticketsRoute(parts: RelayParts, context: Context): Promise<Response> {

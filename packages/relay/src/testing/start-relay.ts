@@ -1,7 +1,8 @@
 import type { AddressInfo } from "node:net";
-import { serve } from "@hono/node-server";
+import { serve, upgradeWebSocket } from "@hono/node-server";
 import { systemClock } from "@tesa/core/mqtt";
 import { createMemoryTelemetryLog, type TelemetryLog } from "@tesa/log";
+import { WebSocketServer } from "ws";
 import { createRelay, createRelayKey, parseRelaySecrets, type Relay, type RelayOptions } from "../index.ts";
 import { createNodeStreams } from "../node/index.ts";
 
@@ -34,10 +35,13 @@ export async function startRelay(
     hostname: "127.0.0.1",
     access: { type: "open" },
     onFailure: (error) => failures.push(error),
+    upgradeWebSocket,
     ...(bodies === "node streams" ? { openStream: createNodeStreams() } : {}),
     ...given,
   });
-  const server = serve({ fetch: relay.fetch, hostname: "127.0.0.1", port: 0 });
+  // It is made for `ws`; only the types of optional properties are less exact there.
+  const websocket = { server: new WebSocketServer({ noServer: true }) as never };
+  const server = serve({ fetch: relay.fetch, hostname: "127.0.0.1", port: 0, websocket });
   await new Promise<void>((resolve) => server.once("listening", () => resolve()));
   const { port } = server.address() as AddressInfo;
   return {
