@@ -1,0 +1,5 @@
+"""``python -m tesa_stream``."""
+
+from tesa_stream.app import main
+
+raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""Sends the log to a webhook, signed as Standard Webhooks says."""
