@@ -1,6 +1,6 @@
 import { type BackoffPolicy, backoffDelayMs, DEFAULT_BACKOFF } from "./backoff.ts";
 import { type Clock, sleep } from "./clock.ts";
-import { decode } from "./decode.ts";
+import { Decoder } from "./decode.ts";
 import { TesaError } from "./errors.ts";
 import type { Received } from "./intake.ts";
 import type { Appended, Gap, Log, LogEntry } from "./log.ts";
@@ -50,6 +50,7 @@ export interface CommitterOptions {
 /** Decodes what came, puts it into the log and acknowledges it: at once if the log is durable, else when it is done. */
 export class Committer {
   readonly #options: CommitterOptions;
+  readonly #decoder: Decoder = new Decoder();
   /** QoS 1 messages that were received and not yet acknowledged. */
   #unacknowledged = 0;
 
@@ -73,22 +74,27 @@ export class Committer {
     const since = clock.now();
     watch.received(received.length, since);
     const entries = received.map(({ publish }) => ({
-      message: decode(publish),
+      message: this.#decoder.decode(publish),
       packetId: publish.packetId,
       duplicate: publish.duplicate,
     }));
     const { firstSeq, redelivered, rejected = [] } = await this.#append(entries);
-    const settled = new Set([...redelivered, ...rejected]);
-    const isNew = (_: unknown, index: number) => !settled.has(index);
-    const fresh = received.filter(isNew);
-    const messages = entries
-      .filter(isNew)
-      .map(({ message }, index): Telemetry => ({ ...message, seq: firstSeq + index }));
+    const messages: Telemetry[] = [];
+    /** What was settled by storing it, and what is when it has been dealt with. */
+    const settled: Received[] = [];
+    const fresh: Received[] = [];
+    const settledAt = new Set([...redelivered, ...rejected]);
+    for (const [index, each] of received.entries()) {
+      const message = entries[index]?.message;
+      if (message === undefined || (settledAt.size > 0 && settledAt.has(index))) settled.push(each);
+      else {
+        message.seq = firstSeq + messages.length;
+        messages.push(message);
+        fresh.push(each);
+      }
+    }
     onStored({ stored: messages.length, redelivered: redelivered.length, rejected: rejected.length });
-    await this.#acknowledge(
-      log.durable ? received : received.filter((_, index) => settled.has(index)),
-      since,
-    );
+    await this.#acknowledge(log.durable ? received : settled, since);
     let dealtWith = 0;
     return {
       messages,
@@ -120,13 +126,17 @@ export class Committer {
   /** In the order of receipt; connections that have ended ignore it. */
   async #acknowledge(received: readonly Received[], since: number): Promise<void> {
     const { clock, log, onGap, watch } = this.#options;
-    const atQos1 = received.filter(({ publish }) => publish.qos === 1);
-    if (atQos1.length === 0) return;
-    const gap = watch.acknowledging(atQos1.length, this.#unacknowledged, since, clock.now());
-    this.#unacknowledged -= atQos1.length;
-    const byConnection = Map.groupBy(atQos1, ({ connection }) => connection);
-    for (const [connection, group] of byConnection) {
-      connection.acknowledge(group.map(({ publish }) => publish));
+    let atQos1 = 0;
+    for (const { publish } of received) atQos1 += publish.qos;
+    if (atQos1 === 0) return;
+    const gap = watch.acknowledging(atQos1, this.#unacknowledged, since, clock.now());
+    this.#unacknowledged -= atQos1;
+    let publishes: Publish[] = [];
+    for (const [index, { connection, publish }] of received.entries()) {
+      publishes.push(publish);
+      if (received[index + 1]?.connection === connection) continue;
+      connection.acknowledge(publishes);
+      publishes = [];
     }
     if (gap === null) return;
     onGap(gap);

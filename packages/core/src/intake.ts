@@ -65,9 +65,9 @@ export class Intake {
         this.#wake = resolve;
       });
     }
-    const batch = this.#waiting.slice(0, MAX_BATCH);
-    this.#keep(this.#waiting.slice(MAX_BATCH));
-    return batch;
+    const waiting = this.#waiting;
+    this.#keep(waiting.length > MAX_BATCH ? waiting.splice(MAX_BATCH) : []);
+    return waiting;
   }
 
   /** Takes in nothing more. What is there can still be taken out, unless it is to be dropped. */

@@ -23,7 +23,10 @@ export class RedeliveryWindow {
   readonly #size: number;
   /** Stored in this session, oldest first. */
   #stored: StoredMark[] = [];
-  /** The last content that was stored under each packet id; an earlier one had been acknowledged. */
+  /**
+   * The last content that was stored under each packet id; an earlier one had been acknowledged. Only kept while the
+   * broker may send something again: few connections are resumed, and each message would pay for it.
+   */
   readonly #known = new Map<number, StoredMark>();
   /** Those that the broker may send again before anything new, without saying so. */
   readonly #expected = new Map<number, StoredMark>();
@@ -42,11 +45,11 @@ export class RedeliveryWindow {
   connected(options: { readonly sessionPresent: boolean }): void {
     this.#isResumed = options.sessionPresent;
     this.#expected.clear();
-    if (options.sessionPresent) {
-      for (const [packetId, mark] of this.#known) this.#expected.set(packetId, mark);
-    } else {
-      this.#stored = [];
-      this.#known.clear();
+    this.#known.clear();
+    if (!options.sessionPresent) this.#stored = [];
+    for (const mark of this.#stored) {
+      this.#known.set(mark.packetId, mark);
+      this.#expected.set(mark.packetId, mark);
     }
   }
 
@@ -73,10 +76,11 @@ export class RedeliveryWindow {
   /** Notes that a message is stored. */
   stored(mark: StoredMark): void {
     this.#stored.push(mark);
-    this.#known.set(mark.packetId, mark);
+    if (this.#isResumed) this.#known.set(mark.packetId, mark);
     if (this.#stored.length <= 2 * this.#size) return;
     this.#stored = this.#stored.slice(-this.#size);
     this.#known.clear();
+    if (!this.#isResumed) return;
     for (const kept of this.#stored) this.#known.set(kept.packetId, kept);
   }
 }

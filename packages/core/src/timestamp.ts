@@ -53,7 +53,58 @@ function fromNumericText(text: string): ParsedTimestamp {
   return fromNumber(Number(text));
 }
 
+/**
+ * Reads the one form that most devices send, `YYYY-MM-DDThh:mm:ss[.SSS]Z`, from its bytes. `undefined`: it is another
+ * one, or no time at all, and {@link parseTimestamp} has to tell.
+ */
+export function parseUtcBytes(bytes: Uint8Array, start: number, end: number): ParsedTimestamp | undefined {
+  const hasMilliseconds = end - start === 24;
+  if (!hasMilliseconds && end - start !== 20) return undefined;
+  const month = twoDigits(bytes, start + 5);
+  const day = twoDigits(bytes, start + 8);
+  const hour = twoDigits(bytes, start + 11);
+  const minute = twoDigits(bytes, start + 14);
+  const second = twoDigits(bytes, start + 17);
+  const century = twoDigits(bytes, start);
+  const yearOfCentury = twoDigits(bytes, start + 2);
+  // A text of digits too few is -1, and hours and seconds that need a closer look are left to it, too.
+  if (month < 1 || month > 12 || day < 1 || hour < 0 || hour > 23 || minute < 0 || minute > 59)
+    return undefined;
+  if (second < 0 || second > 59 || century < 0 || yearOfCentury < 0) return undefined;
+  const hasMarks =
+    bytes[start + 4] === HYPHEN &&
+    bytes[start + 7] === HYPHEN &&
+    bytes[start + 10] === 0x54 &&
+    bytes[start + 13] === COLON &&
+    bytes[start + 16] === COLON &&
+    bytes[end - 1] === 0x5a;
+  const year = century * 100 + yearOfCentury;
+  if (!hasMarks || day > daysInMonth(year, month)) return undefined;
+  let millisecond = 0;
+  if (hasMilliseconds) {
+    const tens = twoDigits(bytes, start + 20);
+    const ones = (bytes[start + 22] ?? 0) - 0x30;
+    if (bytes[start + 19] !== POINT || tens < 0 || ones < 0 || ones > 9) return undefined;
+    millisecond = tens * 10 + ones;
+  }
+  const days = daysSinceEpoch(year, month, day);
+  return {
+    time: days * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS + second * 1_000 + millisecond,
+    warning: null,
+  };
+}
+
+/** The number that two bytes write in digits; -1 if they do not. */
+function twoDigits(bytes: Uint8Array, at: number): number {
+  const tens = (bytes[at] ?? 0) - 0x30;
+  const ones = (bytes[at + 1] ?? 0) - 0x30;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -1;
+}
+
 const HYPHEN = 0x2d;
+const POINT = 0x2e;
+const COLON = 0x3a;
+const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 

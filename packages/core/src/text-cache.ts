@@ -1,0 +1,58 @@
+/** Longer texts are hardly ever sent twice. */
+const MAX_BYTES = 128;
+/** A power of two; 4,096 texts of 128 bytes are half a megabyte. */
+const SLOTS = 4_096;
+
+interface CachedText {
+  readonly bytes: Uint8Array;
+  readonly text: string;
+}
+
+const UTF8: TextDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * Makes strings of UTF-8 bytes, and remembers them: devices send the same few topics, names and units over and over, and
+ * to compare their bytes costs a fifth of decoding them. What is new takes the place of whatever was in its slot.
+ */
+export class TextCache {
+  readonly #slots: (CachedText | undefined)[] = new Array(SLOTS).fill(undefined);
+
+  /**
+   * The text that lies in `bytes` from `start` up to `end`.
+   *
+   * @throws TypeError if it is not UTF-8
+   */
+  read(bytes: Uint8Array, start: number, end: number): string {
+    const length = end - start;
+    if (length > MAX_BYTES || length === 0) return UTF8.decode(bytes.subarray(start, end));
+    const slot = slotOf(bytes, start, end);
+    const cached = this.#slots[slot];
+    if (cached !== undefined && isEqual(cached.bytes, bytes, start, length)) return cached.text;
+    const copy = bytes.slice(start, end);
+    const text = asName(UTF8.decode(copy));
+    this.#slots[slot] = { bytes: copy, text };
+    return text;
+  }
+}
+
+/** Names that differ mostly do so at their ends: a look at a few bytes spreads them well enough. */
+function slotOf(bytes: Uint8Array, start: number, end: number): number {
+  let hash = end - start;
+  hash = Math.imul(hash, 31) + (bytes[start] ?? 0);
+  hash = Math.imul(hash, 31) + (bytes[(start + end) >> 1] ?? 0);
+  for (let at = Math.max(start, end - 8); at < end; at += 1) hash = Math.imul(hash, 31) + (bytes[at] ?? 0);
+  return (hash ^ (hash >>> 13)) & (SLOTS - 1);
+}
+
+function isEqual(cached: Uint8Array, bytes: Uint8Array, start: number, length: number): boolean {
+  if (cached.length !== length) return false;
+  for (let index = 0; index < length; index += 1) {
+    if (cached[index] !== bytes[start + index]) return false;
+  }
+  return true;
+}
+
+/** The names of properties are the strings that engines compare, and find in maps, without looking at their content. */
+function asName(text: string): string {
+  return Object.keys({ [text]: 0 })[0] ?? text;
+}
