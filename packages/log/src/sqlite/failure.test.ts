@@ -93,7 +93,7 @@ test("a batch that failed in the session before this one is not taken for part o
 });
 
 test("a full disk stores nothing of a batch, and the log goes on when there is room again", async () => {
-  await using opened = await openBesideAnother({ maxPages: 200 });
+  await using opened = await openBesideAnother({ maxPages: 100 });
   const { log, other } = opened;
   const [message] = stored([entry({ payload: new Uint8Array(1_000_000) })]);
   if (message === undefined) throw new Error("There is one.");

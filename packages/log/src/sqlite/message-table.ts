@@ -1,4 +1,4 @@
-import { contentHash, decode, type LogEntry, type Telemetry } from "@tesa/core";
+import { contentHash, Decoder, type LogEntry, type Telemetry } from "@tesa/core";
 import { messageBytes } from "../message-bytes.ts";
 import type { CheckedQuery } from "../query.ts";
 import { all, type Database, one, type Statement } from "./database.ts";
@@ -24,15 +24,16 @@ export interface MessageRow {
 }
 
 /** Decodes a row as it was decoded when it came. */
-export function toTelemetry(row: MessageRow): Telemetry {
-  const message = decode({
+export function toTelemetry(row: MessageRow, decoder: Decoder): Telemetry {
+  const message = decoder.decode({
     topic: decodeText(row.topic),
     payload: row.payload ?? new Uint8Array(0),
     qos: row.qos === 0 ? 0 : 1,
     retained: row.retained === 1,
     receivedAt: row.received_at,
   });
-  return { ...message, seq: row.seq };
+  message.seq = row.seq;
+  return message;
 }
 
 /** What is written of a row whatever becomes of it. */
@@ -55,6 +56,7 @@ export interface Range {
 /** The table `message`. */
 export class MessageTable {
   readonly #db: Database;
+  readonly #decoder: Decoder = new Decoder();
   readonly #insert: Statement;
   readonly #bytesBefore: Statement;
   readonly #receivedAt: Statement;
@@ -105,7 +107,7 @@ export class MessageTable {
 
   bySeq(seq: number): Telemetry | undefined {
     const row = one<MessageRow>(this.#bySeq, seq);
-    return row === undefined ? undefined : toTelemetry(row);
+    return row === undefined ? undefined : toTelemetry(row, this.#decoder);
   }
 
   /**
@@ -126,7 +128,8 @@ export class MessageTable {
     filter("received_at < ?", to);
     const most = sensor === undefined ? limit : stop - start + 1;
     const statement = this.#read(conditions.join(""));
-    return all<MessageRow>(statement, start, stop, ...values, most).map(toTelemetry);
+    const rows = all<MessageRow>(statement, start, stop, ...values, most);
+    return rows.map((row) => toTelemetry(row, this.#decoder));
   }
 
   #read(conditions: string): Statement {

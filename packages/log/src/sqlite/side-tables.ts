@@ -1,4 +1,4 @@
-import type { Gap } from "@tesa/core";
+import { Decoder, type Gap } from "@tesa/core";
 import type { DeadLetter, GapRecord } from "../telemetry-log.ts";
 import { all, type Database, one, type SqlValue, type Statement } from "./database.ts";
 import { MESSAGE_COLUMNS, type MessageRow, toTelemetry } from "./message-table.ts";
@@ -37,6 +37,7 @@ interface DeadLetterRow extends MessageRow {
 
 /** The table `dead_letter`. */
 export class DeadLetterTable {
+  readonly #decoder: Decoder = new Decoder();
   readonly #insert: Statement;
   readonly #select: Statement;
   readonly #delete: Statement;
@@ -72,7 +73,7 @@ export class DeadLetterTable {
       reader: row.reader,
       at: row.at,
       reason: row.reason,
-      message: toTelemetry(row),
+      message: toTelemetry(row, this.#decoder),
     }));
   }
 
