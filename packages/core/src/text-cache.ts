@@ -8,6 +8,9 @@ interface CachedText {
   readonly text: string;
 }
 
+/** An odd constant that spreads a change in any bit over all higher ones; one of MurmurHash3's last step. */
+const SPREAD = 0x85ebca6b;
+
 const UTF8: TextDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
@@ -35,12 +38,20 @@ export class TextCache {
   }
 }
 
-/** Names that differ mostly do so at their ends: a look at a few bytes spreads them well enough. */
+/** Over all bytes, four at a time: topics may differ in their middle alone. */
 function slotOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = end - start;
-  hash = Math.imul(hash, 31) + (bytes[start] ?? 0);
-  hash = Math.imul(hash, 31) + (bytes[(start + end) >> 1] ?? 0);
-  for (let at = Math.max(start, end - 8); at < end; at += 1) hash = Math.imul(hash, 31) + (bytes[at] ?? 0);
+  let at = start;
+  for (; at + 3 < end; at += 4) {
+    const word =
+      (bytes[at] ?? 0) |
+      ((bytes[at + 1] ?? 0) << 8) |
+      ((bytes[at + 2] ?? 0) << 16) |
+      ((bytes[at + 3] ?? 0) << 24);
+    hash = Math.imul(hash ^ word, SPREAD);
+    hash ^= hash >>> 15;
+  }
+  for (; at < end; at += 1) hash = Math.imul(hash ^ (bytes[at] ?? 0), SPREAD);
   return (hash ^ (hash >>> 13)) & (SLOTS - 1);
 }
 

@@ -4,8 +4,8 @@ import { generate, type Packet, parser } from "mqtt-packet";
 import { afterEach, describe, expect, test } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { TesaError } from "../errors.ts";
+import type { Publish } from "../transport.ts";
 import type { OpenBrokerSocket, OpenOptions } from "./broker-socket.ts";
-import type { LanePublish } from "./lane.ts";
 import { LaneStream } from "./lane-stream.ts";
 import { openNativeSocket } from "./native-socket.ts";
 import { openWsSocket } from "./ws-socket.ts";
@@ -39,14 +39,17 @@ async function open(openSocket: OpenBrokerSocket) {
   });
   const frames: Buffer[] = [];
   broker.on("message", (data: Buffer) => frames.push(data));
-  const publishes: LanePublish[] = [];
+  const publishes: Publish[] = [];
   const violations: TesaError[] = [];
   const stream = new LaneStream(socket, {
     protocolVersion: 5,
     maxPacketBytes: 1_000,
     onPublish: (publish) => publishes.push(publish),
     onViolation: (error) => violations.push(error),
-    afterTurn: (callback) => setImmediate(callback),
+    turns: {
+      afterCallback: (callback) => process.nextTick(callback),
+      afterTurn: (callback) => setImmediate(callback),
+    },
   });
   return { broker, frames, publishes, socket, stream, violations };
 }

@@ -2,13 +2,13 @@ import { TesaError } from "../errors.ts";
 import type { BrokerSocket } from "./broker-socket.ts";
 import { ClientStream } from "./client-stream.ts";
 import { encodePubacks, Lane, type LaneOptions } from "./lane.ts";
+import { type Turns, TurnTraffic } from "./turn-traffic.ts";
 
 /** How a {@link LaneStream} is made. */
 export interface LaneStreamOptions extends Omit<LaneOptions, "onOther"> {
   /** The broker sent what MQTT does not allow; nothing more is read. */
   readonly onViolation: (error: TesaError) => void;
-  /** Calls back once this turn of the event loop is over. */
-  readonly afterTurn: (callback: () => void) => void;
+  readonly turns: Turns;
 }
 
 /**
@@ -17,18 +17,24 @@ export interface LaneStreamOptions extends Omit<LaneOptions, "onOther"> {
  * into the middle of another packet, because mqtt.js corks the stream for as long as it writes one.
  */
 export class LaneStream extends ClientStream {
-  readonly #socket: BrokerSocket;
   readonly #lane: Lane;
-  readonly #afterTurn: LaneStreamOptions["afterTurn"];
-  #toAcknowledge: number[] = [];
-  #isFlushPlanned = false;
+  readonly #traffic: TurnTraffic;
   #isReading = true;
 
   constructor(socket: BrokerSocket, options: LaneStreamOptions) {
     super(socket);
-    this.#socket = socket;
-    this.#afterTurn = options.afterTurn;
-    this.#lane = new Lane({ ...options, onOther: (packets) => this.push(packets) });
+    this.#traffic = new TurnTraffic({
+      ...options.turns,
+      onPublish: (publish) => {
+        if (this.#isReading) options.onPublish(publish);
+      },
+      sendPubacks: (packetIds) => socket.send(encodePubacks(packetIds)),
+    });
+    this.#lane = new Lane({
+      ...options,
+      onPublish: (publish) => this.#traffic.arrive(publish),
+      onOther: (packets) => this.push(packets),
+    });
     socket.onMessage = (data) => {
       if (!this.#isReading) return;
       try {
@@ -37,7 +43,7 @@ export class LaneStream extends ClientStream {
             retryable: true,
           });
         }
-        this.#lane.feed(data);
+        this.#lane.feed(data, Date.now());
       } catch (error) {
         this.stopReading();
         if (!(error instanceof TesaError)) throw error;
@@ -47,27 +53,19 @@ export class LaneStream extends ClientStream {
     socket.closed.then(() => this.destroy());
   }
 
-  /** Sends PUBACKs, in the order given, at the end of this turn of the event loop. */
+  /** Sends PUBACKs, in the order given, all those of a turn of the event loop at once. */
   acknowledge(packetId: number): void {
-    this.#toAcknowledge.push(packetId);
-    if (this.#isFlushPlanned) return;
-    this.#isFlushPlanned = true;
-    this.#afterTurn(() => {
-      this.#isFlushPlanned = false;
-      this.flushAcknowledgements();
-    });
+    this.#traffic.acknowledge(packetId);
   }
 
   /** Sends the PUBACKs that wait now, so that nothing overtakes them. */
   flushAcknowledgements(): void {
-    if (this.#toAcknowledge.length === 0) return;
-    const packets = encodePubacks(this.#toAcknowledge);
-    this.#toAcknowledge = [];
-    this.#socket.send(packets);
+    this.#traffic.sendPubacks();
   }
 
-  /** Takes in nothing more. */
+  /** Hands on what has come and takes in nothing more. */
   stopReading(): void {
+    if (this.#isReading) this.#traffic.deliver();
     this.#isReading = false;
   }
 

@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { generate, type IPublishPacket, type Packet, parser } from "mqtt-packet";
 import { expect, test } from "vitest";
-import { encodePubacks, Lane, type LanePublish } from "./lane.ts";
+import type { Publish } from "../transport.ts";
+import { encodePubacks, Lane } from "./lane.ts";
 
 const MAX = 1_000_000;
 
 interface Taken {
-  readonly publishes: LanePublish[];
+  readonly publishes: Publish[];
   readonly others: Uint8Array[];
   /** What came, in order: the index of the next of each kind. */
   readonly order: ("publish" | "other")[];
@@ -27,7 +28,7 @@ function feedAll(chunks: readonly Uint8Array[], protocolVersion: 4 | 5, maxPacke
       taken.order.push("other");
     },
   });
-  for (const chunk of chunks) lane.feed(chunk);
+  for (const [index, chunk] of chunks.entries()) lane.feed(chunk, index);
   return taken;
 }
 
@@ -124,7 +125,7 @@ test("Lane takes the same packets out as mqtt-packet, however they are cut and p
         const expected = reference(bytes, version);
         const taken = feedAll(cut(bytes, places), version);
         const publishes = expected.filter((packet): packet is IPublishPacket => packet.cmd === "publish");
-        expect(taken.publishes).toEqual(
+        expect(taken.publishes.map(({ receivedAt, ...each }) => each)).toEqual(
           publishes.map(({ topic: name, payload, qos, retain, dup, messageId }) => ({
             topic: name,
             payload: new Uint8Array(payload as Buffer),
@@ -174,17 +175,23 @@ test("Lane takes packets that are cut at every byte", () => {
       5,
     ),
   ]);
-  const whole = feedAll([bytes], 5);
+  const taken = (chunks: readonly Uint8Array[]) => {
+    const { publishes, ...rest } = feedAll(chunks, 5);
+    return { publishes: publishes.map((each) => ({ ...each, receivedAt: 0 })), ...rest };
+  };
+  const whole = taken([bytes]);
   expect(whole.publishes).toHaveLength(2);
   for (let at = 1; at < bytes.length; at += 1) {
-    expect(feedAll([bytes.subarray(0, at), bytes.subarray(at)], 5)).toEqual(whole);
+    expect(taken([bytes.subarray(0, at), bytes.subarray(at)])).toEqual(whole);
   }
-  expect(
-    feedAll(
-      [...bytes].map((byte) => Uint8Array.of(byte)),
-      5,
-    ),
-  ).toEqual(whole);
+  expect(taken([...bytes].map((byte) => Uint8Array.of(byte)))).toEqual(whole);
+});
+
+test("Lane notes of each message when its last piece came", () => {
+  const packet = { cmd: "publish" as const, topic: "device/a/telemetry", qos: 0 as const, dup: false, retain: false };
+  const bytes = encode({ ...packet, payload: Buffer.from("21.5") }, 4);
+  const chunks = [bytes.subarray(0, 9), Buffer.concat([bytes.subarray(9), bytes]), bytes];
+  expect(feedAll(chunks, 4).publishes.map(({ receivedAt }) => receivedAt)).toEqual([1, 1, 2]);
 });
 
 test("Lane copies a packet of many pieces once", () => {
@@ -221,6 +228,7 @@ test.each<[string, 4 | 5, number[]]>([
   ["not UTF-8", 4, [0x30, 3, 0, 1, 0xff]],
   ["more than four bytes", 4, [0x30, 0xff, 0xff, 0xff, 0xff, 1]],
   ["more than four bytes", 4, [0xd0, 0x80, 0x80, 0x80, 0x80, 0]],
+  ["do not fill", 5, [0x30, 9, 0, 1, 97, 5, 3, 0, 9, 97, 97]],
   ["topic alias", 5, [0x30, 7, 0, 1, 97, 3, 0x23, 0, 1]],
   ["properties go beyond", 5, [0x30, 4, 0, 1, 97, 9]],
   ["do not fill", 5, [0x30, 6, 0, 1, 97, 2, 2, 0]],

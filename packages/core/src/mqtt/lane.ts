@@ -1,21 +1,14 @@
 import { TesaError } from "../errors.ts";
-
-/** A PUBLISH packet. `payload` is a view on the bytes that were received, and keeps all of them in memory. */
-export interface LanePublish {
-  readonly topic: string;
-  readonly payload: Uint8Array;
-  readonly qos: 0 | 1;
-  readonly retained: boolean;
-  readonly duplicate: boolean;
-  readonly packetId: number | undefined;
-}
+import { TextCache } from "../text-cache.ts";
+import type { Publish } from "../transport.ts";
 
 /** Where a {@link Lane} puts what it finds, in the order of receipt. */
 export interface LaneOptions {
   readonly protocolVersion: 4 | 5;
   /** The largest packet taken, in bytes, header included. */
   readonly maxPacketBytes: number;
-  readonly onPublish: (publish: LanePublish) => void;
+  /** `payload` is a view on the bytes that were received, and keeps all of them in memory. */
+  readonly onPublish: (publish: Publish) => void;
   /** One or more whole packets that are not PUBLISH. */
   readonly onOther: (packets: Uint8Array) => void;
 }
@@ -34,8 +27,6 @@ const PUBLISH_PROPERTIES: Readonly<Record<number, "byte" | "four-bytes" | "strin
   38: "pair",
 };
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
 /**
  * Takes the PUBLISH packets out of what a broker sends, and passes all else on. Packets may be cut at any byte and
  * several may come at once (MQTT over WebSockets: MQTT 5, 6.0).
@@ -45,6 +36,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  */
 export class Lane {
   readonly #options: LaneOptions;
+  readonly #topics: TextCache = new TextCache();
   /** The beginning of a packet whose end has not come: its pieces, their length, and the whole length once known. */
   #pieces: Uint8Array[] = [];
   #have = 0;
@@ -54,10 +46,13 @@ export class Lane {
     this.#options = options;
   }
 
-  /** @throws TesaError `protocol` for what MQTT does not allow. The connection must then be ended. */
-  feed(chunk: Uint8Array): void {
+  /**
+   * @param receivedAt When the chunk came, in epoch milliseconds.
+   * @throws TesaError `protocol` for what MQTT does not allow. The connection must then be ended.
+   */
+  feed(chunk: Uint8Array, receivedAt: number): void {
     if (this.#have === 0) {
-      this.#split(chunk);
+      this.#split(chunk, receivedAt);
       return;
     }
     this.#pieces.push(chunk);
@@ -67,110 +62,120 @@ export class Lane {
     const joined = joinBytes(this.#pieces, this.#have);
     this.#pieces = [];
     this.#have = 0;
-    this.#split(joined);
+    this.#split(joined, receivedAt);
   }
 
-  #split(bytes: Uint8Array): void {
+  #split(bytes: Uint8Array, receivedAt: number): void {
+    const { maxPacketBytes, onPublish } = this.#options;
     let at = 0;
     // Neighbours that are not PUBLISH go on together.
     let otherFrom = -1;
-    const passOn = (end: number) => {
-      if (otherFrom >= 0) this.#options.onOther(bytes.subarray(otherFrom, end));
-      otherFrom = -1;
-    };
     while (at < bytes.byteLength) {
-      const header = readLength(bytes, at + 1);
-      const end = header === undefined ? undefined : header.at + header.value;
-      if (end !== undefined && end - at > this.#options.maxPacketBytes) {
-        throw violation(
-          `a packet of ${end - at} bytes; ${this.#options.maxPacketBytes} are taken at the most`,
-        );
+      const length = readLength(bytes, at + 1);
+      const bodyAt = length < 0 ? at : endOfLength(bytes, at + 1);
+      const end = bodyAt + length;
+      if (end - at > maxPacketBytes) {
+        throw violation(`a packet of ${end - at} bytes; ${maxPacketBytes} are taken at the most`);
       }
-      if (header === undefined || end === undefined || end > bytes.byteLength) {
-        passOn(at);
+      if (length < 0 || end > bytes.byteLength) {
+        this.#passOn(bytes, otherFrom, at);
         this.#pieces = [bytes.subarray(at)];
         this.#have = bytes.byteLength - at;
-        this.#need = end === undefined ? this.#have + 1 : end - at;
+        this.#need = length < 0 ? this.#have + 1 : end - at;
         return;
       }
       const first = bytes[at] ?? 0;
       if (first >> 4 === PUBLISH) {
-        passOn(at);
-        this.#options.onPublish(this.#publish(first & 0x0f, bytes.subarray(header.at, end)));
+        this.#passOn(bytes, otherFrom, at);
+        otherFrom = -1;
+        onPublish(this.#publish(first & 0x0f, bytes, bodyAt, end, receivedAt));
       } else if (otherFrom < 0) otherFrom = at;
       at = end;
     }
-    passOn(at);
+    this.#passOn(bytes, otherFrom, at);
   }
 
-  /** MQTT 3.1.1 and 5, 3.3: topic, packet id, properties (5 only), payload. */
-  #publish(flags: number, body: Uint8Array): LanePublish {
+  #passOn(bytes: Uint8Array, from: number, to: number): void {
+    if (from >= 0) this.#options.onOther(bytes.subarray(from, to));
+  }
+
+  /** MQTT 3.1.1 and 5, 3.3: topic, packet id, properties (5 only), payload. It lies between `start` and `end`. */
+  #publish(flags: number, bytes: Uint8Array, start: number, end: number, receivedAt: number): Publish {
     const qos = (flags >> 1) & 0x03;
     if (qos === 3) throw violation("a PUBLISH of QoS 3");
     if (qos === 2) throw violation("a PUBLISH of QoS 2, which was not subscribed to");
-    const topicEnd = 2 + readWord(body, 0);
+    const topicAt = start + 2;
+    const topicEnd = topicAt + readWord(bytes, start, end);
     const idEnd = topicEnd + (qos === 0 ? 0 : 2);
-    if (idEnd > body.byteLength) throw violation("a PUBLISH that ends before its payload begins");
-    const packetId = qos === 0 ? undefined : readWord(body, topicEnd);
+    if (idEnd > end) throw violation("a PUBLISH that ends before its payload begins");
+    const packetId = qos === 0 ? undefined : readWord(bytes, topicEnd, end);
     if (packetId === 0) throw violation("a PUBLISH with packet id 0");
-    const payloadAt = this.#options.protocolVersion === 5 ? skipProperties(body, idEnd) : idEnd;
+    const payloadAt = this.#options.protocolVersion === 5 ? skipProperties(bytes, idEnd, end) : idEnd;
     return {
-      topic: readTopic(body.subarray(2, topicEnd)),
-      payload: body.subarray(payloadAt),
+      topic: this.#topic(bytes, topicAt, topicEnd),
+      payload: new Uint8Array(bytes.buffer, bytes.byteOffset + payloadAt, end - payloadAt),
       qos: qos === 0 ? 0 : 1,
       retained: (flags & 1) === 1,
       duplicate: (flags & 8) === 8,
       packetId,
+      receivedAt,
     };
+  }
+
+  #topic(bytes: Uint8Array, start: number, end: number): string {
+    if (start === end) throw violation("a PUBLISH without a topic; topic aliases were not offered");
+    try {
+      return this.#topics.read(bytes, start, end);
+    } catch (cause) {
+      throw violation("a topic that is not UTF-8", cause);
+    }
   }
 }
 
 /** The PUBACKs of the given packet ids, in order. Without a reason code they are alike in 3.1.1 and 5 (3.4.2.1). */
 export function encodePubacks(packetIds: readonly number[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(4 * packetIds.length);
-  for (const [index, id] of packetIds.entries()) {
-    bytes.set([0x40, 2, id >> 8, id & 0xff], 4 * index);
+  let at = 0;
+  for (const id of packetIds) {
+    bytes[at] = 0x40;
+    bytes[at + 1] = 2;
+    bytes[at + 2] = id >> 8;
+    bytes[at + 3] = id & 0xff;
+    at += 4;
   }
   return bytes;
 }
 
-function readTopic(bytes: Uint8Array): string {
-  if (bytes.byteLength === 0) throw violation("a PUBLISH without a topic; topic aliases were not offered");
-  try {
-    return utf8.decode(bytes);
-  } catch (cause) {
-    throw violation("a topic that is not UTF-8", cause);
-  }
-}
-
-/** Where the payload begins. Only the topic alias concerns us: none was offered, so there must be none. */
-function skipProperties(body: Uint8Array, at: number): number {
-  const length = readLength(body, at);
-  const end = length === undefined ? Number.POSITIVE_INFINITY : length.at + length.value;
-  if (length === undefined || end > body.byteLength) {
-    throw violation("a PUBLISH whose properties go beyond its end");
-  }
-  let next = length.at;
-  while (next < end) next = skipProperty(body, next);
+/**
+ * Where the payload begins. Only the topic alias concerns us: none was offered, so there must be none.
+ *
+ * @param stop Where the packet ends.
+ */
+function skipProperties(bytes: Uint8Array, at: number, stop: number): number {
+  const length = at < stop ? readLength(bytes, at) : -1;
+  const start = length < 0 ? stop : endOfLength(bytes, at);
+  const end = start + length;
+  if (length < 0 || end > stop) throw violation("a PUBLISH whose properties go beyond its end");
+  let next = start;
+  while (next < end) next = skipProperty(bytes, next, stop);
   if (next !== end) throw violation("a PUBLISH whose properties do not fill their length");
   return end;
 }
 
-function skipProperty(body: Uint8Array, at: number): number {
-  const id = body[at] ?? 0;
+function skipProperty(bytes: Uint8Array, at: number, stop: number): number {
+  const id = bytes[at] ?? 0;
   switch (PUBLISH_PROPERTIES[id]) {
     case "byte":
       return at + 2;
     case "four-bytes":
       return at + 5;
     case "string":
-      return skipString(body, at + 1);
+      return skipString(bytes, at + 1, stop);
     case "pair":
-      return skipString(body, skipString(body, at + 1));
+      return skipString(bytes, skipString(bytes, at + 1, stop), stop);
     case "variable": {
-      const value = readLength(body, at + 1);
-      if (value === undefined) throw violation("a PUBLISH with a property cut off");
-      return value.at;
+      if (readLength(bytes, at + 1) < 0) throw violation("a PUBLISH with a property cut off");
+      return endOfLength(bytes, at + 1);
     }
     default:
       throw violation(
@@ -181,33 +186,37 @@ function skipProperty(body: Uint8Array, at: number): number {
   }
 }
 
-function skipString(body: Uint8Array, at: number): number {
-  return at + 2 + readWord(body, at);
+function skipString(bytes: Uint8Array, at: number, stop: number): number {
+  return at + 2 + readWord(bytes, at, stop);
 }
 
-function readWord(bytes: Uint8Array, at: number): number {
-  const high = bytes[at];
-  const low = bytes[at + 1];
-  if (high === undefined || low === undefined) throw violation("a PUBLISH cut off in a length");
-  return (high << 8) | low;
+function readWord(bytes: Uint8Array, at: number, stop: number): number {
+  if (at + 2 > stop) throw violation("a PUBLISH cut off in a length");
+  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 }
 
 /**
- * A variable byte integer (MQTT 5, 1.5.5) and where it ends; `undefined` if it is not all there.
+ * A variable byte integer (MQTT 5, 1.5.5); -1 if it is not all there.
  * @throws TesaError `protocol` when it is longer than four bytes
  */
-function readLength(
-  bytes: Uint8Array,
-  from: number,
-): { readonly value: number; readonly at: number } | undefined {
+function readLength(bytes: Uint8Array, from: number): number {
   let value = 0;
-  for (let index = 0; index < 4; index += 1) {
-    const byte = bytes[from + index];
-    if (byte === undefined) return undefined;
-    value += (byte & 0x7f) * 128 ** index;
-    if (byte < 0x80) return { value, at: from + index + 1 };
+  let factor = 1;
+  for (let index = from; index < from + 4; index += 1) {
+    if (index >= bytes.byteLength) return -1;
+    const byte = bytes[index] ?? 0;
+    value += (byte & 0x7f) * factor;
+    if (byte < 0x80) return value;
+    factor *= 128;
   }
   throw violation("a length of more than four bytes");
+}
+
+/** Where the variable byte integer ends that begins at `from` and is all there. */
+function endOfLength(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while ((bytes[at] ?? 0) >= 0x80) at += 1;
+  return at + 1;
 }
 
 /** One array of several, whose `length` together may be known already. */

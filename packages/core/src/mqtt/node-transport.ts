@@ -29,6 +29,9 @@ export function createMqttTransport({ caCertificates }: MqttTransportOptions = {
       silenceDebug();
       return openWsSocket(options, caCertificates);
     },
-    afterTurn: (callback) => setImmediate(callback),
+    turns: {
+      afterCallback: (callback) => process.nextTick(callback),
+      afterTurn: (callback) => setImmediate(callback),
+    },
   });
 }

@@ -1,11 +1,10 @@
 import mqtt, { type IConnackPacket, type IDisconnectPacket, type MqttClient } from "mqtt";
 import { TesaError } from "../errors.ts";
 import type { Connection, ConnectionEnd, ConnectRequest, Publish, Transport } from "../transport.ts";
-import type { AfterTurn } from "./after-turn.ts";
 import type { BrokerSocket, OpenBrokerSocket } from "./broker-socket.ts";
-import type { LanePublish } from "./lane.ts";
 import { LaneStream } from "./lane-stream.ts";
 import { connackError, disconnectError } from "./reasons.ts";
+import type { Turns } from "./turn-traffic.ts";
 
 /** MQTT 5, 2.4. */
 const PROTOCOL_ERROR = 0x82;
@@ -19,7 +18,7 @@ const RETAIN_ON_NEW_SUBSCRIPTION = 1;
 /** What a runtime gives to the transport. */
 export interface TransportParts {
   readonly open: OpenBrokerSocket;
-  readonly afterTurn: AfterTurn;
+  readonly turns: Turns;
 }
 
 /**
@@ -28,13 +27,13 @@ export interface TransportParts {
  * mqtt.js handles the session (CONNECT, SUBSCRIBE, PING, DISCONNECT); the messages and their PUBACKs take a lane beside
  * it, so that a PUBACK can wait for the log and nothing else has to wait for it.
  */
-export function createTransport({ open, afterTurn }: TransportParts): Transport {
+export function createTransport({ open, turns }: TransportParts): Transport {
   return {
     async connect(request, signal) {
       const startedAt = Date.now();
       const socket = await open({ url: request.url, timeoutMs: request.timeoutMs, signal });
       const timeLeftMs = Math.max(1, request.timeoutMs - (Date.now() - startedAt));
-      return await new MqttConnection(socket, request, timeLeftMs, afterTurn).accepted(signal);
+      return await new MqttConnection(socket, request, timeLeftMs, turns).accepted(signal);
     },
   };
 }
@@ -51,19 +50,19 @@ class MqttConnection implements Connection {
   /** The first reason that was given for the end; a close without one is a lost connection. */
   #reason: TesaError | undefined;
 
-  constructor(socket: BrokerSocket, request: ConnectRequest, timeoutMs: number, afterTurn: AfterTurn) {
+  constructor(socket: BrokerSocket, request: ConnectRequest, timeoutMs: number, turns: Turns) {
     this.#socket = socket;
     this.#request = request;
     this.#timeoutMs = timeoutMs;
     this.#stream = new LaneStream(socket, {
       protocolVersion: request.protocolVersion,
       maxPacketBytes: MAX_PACKET_BYTES,
-      onPublish: (publish) => this.#onPublish(publish),
+      onPublish: request.onPublish,
       onViolation: (error) => {
         this.#reason ??= error;
         this.destroy(PROTOCOL_ERROR);
       },
-      afterTurn,
+      turns,
     });
     // The types of mqtt.js name a whole Duplex.
     const streamBuilder = () => this.#stream as unknown as mqtt.MqttClient["stream"];
@@ -162,10 +161,6 @@ class MqttConnection implements Connection {
     this.#socket.send(Uint8Array.of(0xe0, 1, reasonCode));
     this.#socket.close();
     this.ended.then(() => clearTimeout(timer));
-  }
-
-  #onPublish(publish: LanePublish): void {
-    this.#request.onPublish({ ...publish, receivedAt: Date.now() });
   }
 
   /** Rejects when the connection ends, or the signal aborts, before the answer. */

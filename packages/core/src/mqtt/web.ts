@@ -11,5 +11,5 @@ export { systemClock } from "./system-clock.ts";
  * Which certificates are trusted is decided by the runtime.
  */
 export function createMqttTransport(): Transport {
-  return createTransport({ open: openNativeSocket, afterTurn: createWebAfterTurn() });
+  return createTransport({ open: openNativeSocket, turns: { afterCallback: undefined, afterTurn: createWebAfterTurn() } });
 }
