@@ -188,7 +188,13 @@ test("Lane takes packets that are cut at every byte", () => {
 });
 
 test("Lane notes of each message when its last piece came", () => {
-  const packet = { cmd: "publish" as const, topic: "device/a/telemetry", qos: 0 as const, dup: false, retain: false };
+  const packet = {
+    cmd: "publish" as const,
+    topic: "device/a/telemetry",
+    qos: 0 as const,
+    dup: false,
+    retain: false,
+  };
   const bytes = encode({ ...packet, payload: Buffer.from("21.5") }, 4);
   const chunks = [bytes.subarray(0, 9), Buffer.concat([bytes.subarray(9), bytes]), bytes];
   expect(feedAll(chunks, 4).publishes.map(({ receivedAt }) => receivedAt)).toEqual([1, 1, 2]);

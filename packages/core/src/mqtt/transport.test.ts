@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { generate, type Packet, parser } from "mqtt-packet";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { ConnectRequest, Publish } from "../transport.ts";
 import { createMqttTransport } from "./node-transport.ts";
@@ -105,6 +105,8 @@ describe.each(Object.entries(transports))("over %s", (_, transport) => {
       request(url, { onPublish: (publish) => received.push(publish) }),
       signal(),
     );
+    // Handed over before or after connect() has fulfilled, as the turns of the event loop fall.
+    await vi.waitFor(() => expect(received).toHaveLength(1));
     expect(received).toMatchObject([{ topic: "device/a/telemetry", packetId: 9, qos: 1 }]);
     connection.acknowledge(received);
     await connection.disconnect({ sessionExpirySeconds: 7 });

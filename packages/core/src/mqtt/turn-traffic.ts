@@ -112,7 +112,10 @@ export class TurnTraffic {
   #sendNow(): void {
     this.#isSendNear = false;
     // Between the end of a turn and the next message, it is not known how far the loop is.
-    if (!this.#isUnderWay) return this.#planSend();
+    if (!this.#isUnderWay) {
+      this.#planSend();
+      return;
+    }
     this.#hasSent = true;
     this.sendPubacks();
   }

@@ -11,5 +11,8 @@ export { systemClock } from "./system-clock.ts";
  * Which certificates are trusted is decided by the runtime.
  */
 export function createMqttTransport(): Transport {
-  return createTransport({ open: openNativeSocket, turns: { afterCallback: undefined, afterTurn: createWebAfterTurn() } });
+  return createTransport({
+    open: openNativeSocket,
+    turns: { afterCallback: undefined, afterTurn: createWebAfterTurn() },
+  });
 }
