@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { describeMachine, versionsOf } from "../machine.ts";
 import { readBaseline, writeBaseline } from "./baseline.ts";
 import { benchReceive } from "./bench.ts";
-import { type Amounts, SCENARIOS, type Variant } from "./plan.ts";
+import { ALL_SCENARIOS, type Amounts, SCENARIOS, type Variant } from "./plan.ts";
 import { ratiosOf } from "./ratios.ts";
 import { createReport, formatReport } from "./report.ts";
 
@@ -16,6 +16,7 @@ CPU time per message of the receiving process, against stock mqtt.js.
   --quick           one short round: shows that it works, measures nothing well
   --protocol 4|5    MQTT 3.1.1 or 5 (default 5)
   --only A,B        only these of stock, memory, sqlite, durablePeer
+  --scenarios A,B   only these of ${ALL_SCENARIOS.join(", ")}
   --profile FOLDER  write a CPU profile of each receiver there
   --strict          exit with 1 when a ratio lost a tenth against the baseline
   --save-baseline   keep the ratios of this run as the baseline
@@ -76,7 +77,8 @@ function parseOptions(args: readonly string[]) {
     rounds: positive("--rounds", values.rounds) ?? (values.quick ? 1 : 5),
     amounts: { ...amounts, messages },
     protocolVersion: protocolVersion(values.protocol),
-    variants: variants(values.only),
+    variants: choice("--only", values.only, VARIANTS),
+    scenarios: choice("--scenarios", values.scenarios, ALL_SCENARIOS),
     profileFolder: values.profile,
   };
 }
@@ -92,6 +94,7 @@ function parse(args: readonly string[]) {
         quick: { type: "boolean", default: false },
         protocol: { type: "string", default: "5" },
         only: { type: "string" },
+        scenarios: { type: "string" },
         profile: { type: "string" },
         strict: { type: "boolean", default: false },
         "save-baseline": { type: "boolean", default: false },
@@ -115,10 +118,14 @@ function protocolVersion(text: string): 4 | 5 {
   throw new UsageError(`--protocol "${text}" is neither 4 (MQTT 3.1.1) nor 5.`);
 }
 
-function variants(text: string | undefined): readonly Variant[] {
-  if (text === undefined) return VARIANTS;
+function choice<Name extends string>(
+  option: string,
+  text: string | undefined,
+  all: readonly Name[],
+): readonly Name[] {
+  if (text === undefined) return all;
   const names = text.split(",");
-  const unknown = names.find((name) => !VARIANTS.some((variant) => variant === name));
-  if (unknown !== undefined) throw new UsageError(`--only "${unknown}" is none of ${VARIANTS.join(", ")}.`);
-  return VARIANTS.filter((variant) => names.includes(variant));
+  const unknown = names.find((name) => !all.some((known) => known === name));
+  if (unknown !== undefined) throw new UsageError(`${option} "${unknown}" is none of ${all.join(", ")}.`);
+  return all.filter((known) => names.includes(known));
 }

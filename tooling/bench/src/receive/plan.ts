@@ -49,9 +49,14 @@ export const SCENARIOS: Readonly<
 /** The most between the end of the warm-up and the measurement at a steady rate, in seconds: the burst shall be over. */
 const MAX_SETTLING_SECONDS = 0.5;
 
+/** In the order in which they are run. */
+export const ALL_SCENARIOS: readonly Scenario[] = Object.keys(SCENARIOS) as Scenario[];
+
 /** The runs of one round. Those that are compared stand side by side, so that they see the same machine. */
-export function runsOfRound(variants: readonly Variant[]): Run[] {
-  const scenarios = Object.keys(SCENARIOS) as Scenario[];
+export function runsOfRound(
+  variants: readonly Variant[],
+  scenarios: readonly Scenario[] = ALL_SCENARIOS,
+): Run[] {
   return scenarios.flatMap((scenario) =>
     variants
       .filter((variant) => variant !== "durablePeer" || scenario === "full32")
