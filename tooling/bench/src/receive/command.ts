@@ -6,7 +6,7 @@ import { ALL_SCENARIOS, type Amounts, SCENARIOS, type Variant } from "./plan.ts"
 import { ratiosOf } from "./ratios.ts";
 import { createReport, formatReport } from "./report.ts";
 
-export const RECEIVE_USAGE = `Usage: pnpm bench receive [options]
+export const RECEIVE_USAGE: string = `Usage: pnpm bench receive [options]
 
 CPU time per message of the receiving process, against stock mqtt.js.
 
