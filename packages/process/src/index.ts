@@ -40,6 +40,7 @@ export {
   readConfiguration,
 } from "./settings/configuration.ts";
 export { readSettings, type Settings, searching } from "./settings/settings.ts";
+export type { StreamStates } from "./state-feed.ts";
 export type { Advice } from "./status/advice.ts";
 export { type Colours, PLAIN } from "./status/colours.ts";
 export { localDateTime, localTime } from "./status/local-time.ts";
@@ -61,6 +62,7 @@ export {
   type WebhookSettings,
 } from "./storage/storage-settings.ts";
 export {
+  type ServiceContext,
   type StreamTelemetryOptions,
   type StreamTelemetryResult,
   streamTelemetry,

@@ -5,10 +5,19 @@ import { openLogRoute } from "./route/log-route.ts";
 import { memoryRoute } from "./route/memory-route.ts";
 import type { Outputs, Route, Service } from "./route/route.ts";
 import type { Configuration } from "./settings/configuration.ts";
+import { createStateFeed, type StreamStates } from "./state-feed.ts";
 import type { Advice } from "./status/advice.ts";
 import type { Colours } from "./status/colours.ts";
 import { createStatus, type Status } from "./status/status.ts";
 import { onStopSignals } from "./stop-signals.ts";
+
+/** What a service is opened with. */
+export interface ServiceContext {
+  readonly log: TelemetryLog;
+  /** How the stream that fills the log goes. */
+  readonly stream: StreamStates;
+  readonly status: Status;
+}
 
 /** What a program that streams is made of. It has outputs, or a service, or both. */
 export interface StreamTelemetryOptions {
@@ -16,7 +25,7 @@ export interface StreamTelemetryOptions {
   /** Opens where messages are written, before the broker is called. @throws TesaError `output` */
   readonly openOutputs?: (status: Status) => Outputs | Promise<Outputs>;
   /** Opens what serves the log to others. With it there is always a log to read, if only in memory. */
-  readonly openService?: (log: TelemetryLog, status: Status) => Promise<Service>;
+  readonly openService?: (context: ServiceContext) => Promise<Service>;
   /** Ends after so many messages. @default never */
   readonly count?: number | undefined;
   /** Ends with `timeout` after so many milliseconds. @default never */
@@ -57,10 +66,13 @@ export async function streamTelemetry(options: StreamTelemetryOptions): Promise<
   let organisation = settings.firstToken.organisation;
   const status = openStatus(options, () => organisation);
   const outputs = await options.openOutputs?.(status);
-  const service: { current?: Service } = {};
-  const route = await openRoute(options, status, outputs, service, stop);
+  const states = createStateFeed();
+  const route = await openRoute(options, { status, outputs, states, onOutputFailure: () => stop.abort() });
+  let hasLeft = () => {};
   const release = onStopSignals({
-    onStop: () => leave(stop, status, { isDurable: storage.log.type === "sqlite" }),
+    onStop: () => {
+      hasLeft = leave(stop, status, { isDurable: storage.log.type === "sqlite" });
+    },
     onInterrupt: () => status.passing.clear(),
   });
   const result = await run({
@@ -80,7 +92,7 @@ export async function streamTelemetry(options: StreamTelemetryOptions): Promise<
         return route.sink.write(messages);
       },
     },
-    observer: everyObserver([options.observer, status, service.current]),
+    observer: everyObserver([options.observer, status, states]),
     signal: stop.signal,
     wait,
     ...(count === undefined ? {} : { count }),
@@ -88,6 +100,7 @@ export async function streamTelemetry(options: StreamTelemetryOptions): Promise<
   });
   const { error: routeError, ...report } = await route.finish();
   release();
+  hasLeft();
   const error = result.error ?? routeError;
   if (!outputs?.isClosed) status.finish({ ...result, ...report, error });
   return { exitCode: exitCodeFor(error), messages: result.written };
@@ -111,31 +124,28 @@ function openStatus(
   return status;
 }
 
+interface RouteParts {
+  readonly status: Status;
+  readonly outputs: Outputs | undefined;
+  readonly states: StreamStates;
+  readonly onOutputFailure: () => void;
+}
+
 async function openRoute(
   { configuration, count, openService }: StreamTelemetryOptions,
-  status: Status,
-  outputs: Outputs | undefined,
-  service: { current?: Service },
-  stop: AbortController,
+  { states: stream, ...parts }: RouteParts,
 ): Promise<Route> {
   const { settings, storage } = configuration;
   const { receiveMaximum } = settings.config;
+  const { outputs, status } = parts;
   const needsLog = storage.log.type === "sqlite" || openService !== undefined || outputs === undefined;
   if (!needsLog) return memoryRoute(outputs, receiveMaximum);
   return await openLogRoute({
+    ...parts,
     storage,
     receiveMaximum,
-    outputs,
     count,
-    status,
-    onOutputFailure: () => stop.abort(),
-    openService:
-      openService === undefined
-        ? undefined
-        : async (log) => {
-            service.current = await openService(log, status);
-            return service.current;
-          },
+    openService: openService && ((log) => openService({ log, stream, status })),
   });
 }
 

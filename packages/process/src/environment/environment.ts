@@ -42,7 +42,7 @@ export interface Environment<Name extends string = VariableName> {
 }
 
 /** Settings that say the same in two ways: giving one takes back the others, where they come from a weaker source. */
-const ALTERNATIVES: Readonly<Record<string, readonly VariableName[]>> = {
+const ALTERNATIVES: Readonly<Record<string, readonly string[]>> = {
   MQTT_TOPIC: ["TESA_DEVICE", "TESA_SENSOR"],
   TESA_DEVICE: ["MQTT_TOPIC"],
   TESA_SENSOR: ["MQTT_TOPIC"],
@@ -50,6 +50,8 @@ const ALTERNATIVES: Readonly<Record<string, readonly VariableName[]>> = {
   TESA_TOKEN_FILE: ["MQTT_API_TOKEN"],
   TESA_WEBHOOK_SECRET: ["TESA_WEBHOOK_SECRET_FILE"],
   TESA_WEBHOOK_SECRET_FILE: ["TESA_WEBHOOK_SECRET"],
+  TESA_RELAY_SECRET: ["TESA_RELAY_OPEN"],
+  TESA_RELAY_OPEN: ["TESA_RELAY_SECRET"],
 };
 
 const STARTS_HERE = "A relative path starts at the folder you are in.";

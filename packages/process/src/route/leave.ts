@@ -8,14 +8,18 @@ const DURABLE_TIMEOUT_MS = 20_000;
 const DRAIN_NOTICE_MS = 1_000;
 const OUTPUT_FAILED = 74;
 
-/** Ends the stream. An output that takes nothing any more must not hold the process for ever. */
+/**
+ * Ends the stream. An output that takes nothing any more must not hold the process for ever.
+ * @returns to be called when it has ended
+ */
 export function leave(
   stop: AbortController,
   teller: Teller,
   { isDurable }: { readonly isDurable: boolean },
-): void {
+): () => void {
   stop.abort();
-  const after = (ms: number, action: () => void) => setTimeout(action, ms).unref();
+  const timers: NodeJS.Timeout[] = [];
+  const after = (ms: number, action: () => void) => timers.push(setTimeout(action, ms).unref());
   const work = isDurable ? "finishing what is in the log" : "writing what has arrived";
   after(DRAIN_NOTICE_MS, () => teller.note(`${work}; Ctrl-C again ends at once`));
   after(isDurable ? DURABLE_TIMEOUT_MS : DRAIN_TIMEOUT_MS, () => {
@@ -26,4 +30,7 @@ export function leave(
     );
     process.exit(OUTPUT_FAILED);
   });
+  return () => {
+    for (const timer of timers) clearTimeout(timer);
+  };
 }

@@ -1,4 +1,4 @@
-import type { Log, RunObserver, Sink, TesaError } from "@tesa/core";
+import type { Log, Sink, TesaError } from "@tesa/core";
 import type { Onward } from "../status/summary.ts";
 
 /** Where messages are shown or written. */
@@ -9,8 +9,8 @@ export interface Outputs {
   close(): Promise<void>;
 }
 
-/** Something that serves the log to others, such as the live relay. It is told how the stream goes. */
-export interface Service extends RunObserver {
+/** Something that serves the log to others, such as the live relay. */
+export interface Service {
   /** Takes in nobody more, lets go whom it has, and fulfils when that is done. */
   close(): Promise<void>;
 }

@@ -1,0 +1,76 @@
+import { TesaError } from "@tesa/core";
+import { systemClock } from "@tesa/core/mqtt";
+import { printable, type Service, type ServiceContext } from "@tesa/process";
+import { createRelay, type Relay, type RelayAccess } from "@tesa/relay";
+import { serveStatic, upgradeWebSocket, websocket } from "hono/bun";
+import type { RelaySettings } from "./relay-settings.ts";
+
+/** Longer than the relay's heartbeat, so that Bun takes no live stream for idle. In seconds. */
+const IDLE_TIMEOUT_SECONDS = 60;
+/** The relay takes no body but for that of a ticket, which is empty. */
+const MAX_BODY_BYTES = 16 * 1024;
+/** How long requests that are being answered may take at the end, in milliseconds. */
+const STOP_TIMEOUT_MS = 2_000;
+
+/** What the relay is served with. */
+export interface ServeRelayOptions extends RelaySettings, ServiceContext {
+  /** Whose telemetry is in the log: keys of others are refused. */
+  readonly organisation: string;
+}
+
+/**
+ * Serves the relay with Bun.
+ * @throws TesaError `network` if the port is taken
+ */
+export async function serveRelay(options: ServeRelayOptions): Promise<Service> {
+  const { log, stream, status, hostname, port, origins, organisation, dashboard } = options;
+  const relay = createRelay({
+    log,
+    stream,
+    clock: systemClock,
+    access: withOrganisation(options.access, organisation),
+    hostname,
+    origins,
+    upgradeWebSocket,
+    onFailure: (error) => status.warn(`The relay: ${error instanceof Error ? error.message : String(error)}`),
+  });
+  if (dashboard !== undefined) serveFolder(relay, dashboard);
+  const server = listen(relay, { hostname, port });
+  status.note(`serving on ${printable(server.url.origin)}`);
+  return {
+    async close() {
+      const stopped = server.stop();
+      relay.close();
+      // What is still open then, such as a connection that is kept alive, is cut.
+      const timer = setTimeout(() => void server.stop(true), STOP_TIMEOUT_MS);
+      await stopped;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function withOrganisation(access: RelayAccess, organisation: string): RelayAccess {
+  return access.type === "keys" ? { ...access, organisation } : access;
+}
+
+/** Serves static files where the relay has no route of its own. */
+function serveFolder(relay: Relay, root: string): void {
+  relay.app.get("*", serveStatic({ root }));
+}
+
+function listen(relay: Relay, { hostname, port }: { readonly hostname: string; readonly port: number }) {
+  try {
+    return Bun.serve({
+      hostname,
+      port,
+      idleTimeout: IDLE_TIMEOUT_SECONDS,
+      maxRequestBodySize: MAX_BODY_BYTES,
+      fetch: (request, server) => relay.fetch(request, { server }),
+      websocket,
+    });
+  } catch (cause) {
+    relay.close();
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TesaError("network", `Cannot serve on ${hostname}:${port}: ${reason}`, { cause });
+  }
+}
