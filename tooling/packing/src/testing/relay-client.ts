@@ -1,13 +1,13 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { createServer } from "node:net";
 
-/** A key of the relay for everything of an organisation, for an hour. */
+/** A key of the relay for everything of an organisation, for an hour; the secret is one of {@link relaySecret}. */
 export function relayKey(secret: string, organisation: string): string {
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const now = Math.floor(Date.now() / 1_000);
   const claims = { org: organisation, scope: ["stream", "history"], iat: now, exp: now + 3_600 };
   const signed = `${part({ alg: "HS256", typ: "JWT" })}.${part(claims)}`;
-  return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
+  return `${signed}.${createHmac("sha256", Buffer.from(secret, "base64url")).update(signed).digest("base64url")}`;
 }
 
 export function relaySecret(): string {
