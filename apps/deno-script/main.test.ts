@@ -115,6 +115,31 @@ test("a log keeps the session and every message; what the webhook has not got, t
   database.close();
 });
 
+test("permission for the names of broker and webhook, with their ports, is enough to reach both", async () => {
+  await using box = await openBox();
+  await using receiver = await startReceiver();
+  using folder = appFolder();
+  const byName = (url: string) => url.replace("127.0.0.1", "localhost");
+  const hosts = [box.platform.urls.wss, receiver.url].map((url) => new URL(byName(url)).host);
+  const command = task("log").map((arg) => {
+    if (arg.startsWith("--allow-net=")) return `--allow-net=${hosts.join(",")}`;
+    return arg.replace("ca.pem", box.platform.caCertPath);
+  });
+  const env = {
+    ...box.env,
+    MQTT_BROKER_URL: byName(box.platform.urls.wss),
+    TESA_LOG: "sqlite:data/telemetry.db",
+    TESA_WEBHOOK_URL: byName(receiver.url),
+    TESA_WEBHOOK_SECRET: SECRET,
+  };
+  await using program = start(env, command, folder.path);
+  await program.until("stderr", "live");
+  await box.publish(TOPIC, "1");
+  await expect.poll(() => receiver.taken, { timeout: 10_000 }).toEqual([1]);
+  program.child.kill("SIGTERM");
+  expect(await program.result).toMatchObject({ code: 0, messages: [{ seq: 1 }] });
+});
+
 test("no debug switch makes the token appear", async () => {
   await using box = await openBox();
   await using program = start({ ...box.env, DEBUG: "*", NODE_DEBUG_NATIVE: "*", TESA_DEBUG: "1" });

@@ -7,6 +7,7 @@ import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import { TesaError } from "@tesa/core";
 import type { WebhookFetch, WebhookResponse } from "../fetch.ts";
 import { findAddressProblem, parseTarget } from "../target.ts";
+import { connectGuardedAgents } from "./connect-guard.ts";
 
 type Init = Parameters<WebhookFetch>[1];
 
@@ -20,18 +21,19 @@ export type ResolveAll = (
 /**
  * A `fetch` for webhooks on Node, Bun and Deno that looks at the address before it connects, each time: a host name
  * that leads to a link-local or metadata address is refused even if it led elsewhere a moment ago, since there is no
- * second resolution between the check and the connection. Connections are kept and used again.
+ * second resolution between the check and the connection. (On Deno it looks when the connection stands, before it sends
+ * anything: {@link connectGuardedAgents}.) Connections are kept and used again.
  *
  * Certificates are verified; `NODE_EXTRA_CA_CERTS` adds an authority. Proxies are not used.
  *
  * @param options.resolve For tests. @default `lookup` of `node:dns`
  */
 export function createGuardedFetch(options: { readonly resolve?: ResolveAll } = {}): WebhookFetch {
-  const resolve = options.resolve ?? lookup;
-  const agents = {
-    "http:": new HttpAgent({ keepAlive: true, lookup: guardedLookup(resolve, { plainHttp: true }) }),
-    "https:": new HttpsAgent({ keepAlive: true, lookup: guardedLookup(resolve, { plainHttp: false }) }),
-  };
+  const isDeno = "Deno" in globalThis;
+  const agents =
+    isDeno && options.resolve === undefined
+      ? connectGuardedAgents()
+      : lookupGuardedAgents(options.resolve ?? lookup);
   const send: WebhookFetch = async (url, init) => {
     const { problems } = parseTarget(url, { checksAddresses: true });
     if (problems.length > 0)
@@ -46,6 +48,13 @@ export function createGuardedFetch(options: { readonly resolve?: ResolveAll } = 
     }
   };
   return Object.assign(send, { checksAddresses: true });
+}
+
+function lookupGuardedAgents(resolve: ResolveAll) {
+  return {
+    "http:": new HttpAgent({ keepAlive: true, lookup: guardedLookup(resolve, { plainHttp: true }) }),
+    "https:": new HttpsAgent({ keepAlive: true, lookup: guardedLookup(resolve, { plainHttp: false }) }),
+  };
 }
 
 /** A connection that had been used before and was gone when it was used again. */
