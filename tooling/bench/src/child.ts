@@ -6,12 +6,16 @@ export interface ChildOptions {
   readonly args?: readonly string[];
   /** Where its CPU profile goes; none is made without it. */
   readonly profileFolder?: string | undefined;
+  /** The binary of another runtime. @default the Node that runs this process */
+  readonly runtime?: string;
 }
 
-/** Starts a module of the workspace's source in a process of its own, under the Node that runs this one. */
-export function startChild(module: URL, { args = [], profileFolder }: ChildOptions = {}): ChildProcess {
+/** Starts a module of the workspace's source in a process of its own. */
+export function startChild(module: URL, options: ChildOptions = {}): ChildProcess {
+  const { args = [], profileFolder, runtime = process.execPath } = options;
   const profiling = profileFolder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileFolder}`];
   return fork(fileURLToPath(module), [...args], {
+    execPath: runtime,
     execArgv: ["--conditions=tesa-source", ...profiling],
     // Only the bench itself writes to stdout.
     stdio: ["ignore", "ignore", "pipe", "ipc"],

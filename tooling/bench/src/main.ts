@@ -1,8 +1,11 @@
-import { RECEIVE_USAGE, receiveCommand, UsageError } from "./receive/command.ts";
+import { FANOUT_USAGE, fanoutCommand } from "./fanout/command.ts";
+import { RECEIVE_USAGE, receiveCommand } from "./receive/command.ts";
+import { UsageError } from "./usage-error.ts";
 
 const USAGE = `Usage: pnpm bench <bench> [options]
 
   receive   CPU time per message received, against stock mqtt.js
+  fanout    CPU time and latency of live events, against loops over the clients
 
 pnpm bench <bench> --help tells its options.
 `;
@@ -12,6 +15,7 @@ const BENCHES: Readonly<
   Record<string, { readonly run: (args: readonly string[]) => Promise<number>; readonly usage: string }>
 > = {
   receive: { run: receiveCommand, usage: RECEIVE_USAGE },
+  fanout: { run: fanoutCommand, usage: FANOUT_USAGE },
 };
 
 /** Wrong usage (sysexits.h, EX_USAGE). */

@@ -31,6 +31,8 @@ class WebOutlet implements Outlet<Uint8Array<ArrayBuffer>> {
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly #events: OutletEvents;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  /** Whether somebody found it full and waits. */
+  #wasFull = false;
 
   constructor(events: OutletEvents) {
     this.#events = events;
@@ -38,7 +40,7 @@ class WebOutlet implements Outlet<Uint8Array<ArrayBuffer>> {
       start: (controller) => {
         this.#controller = controller;
       },
-      pull: () => events.onReady(),
+      pull: () => this.#onPull(),
       cancel: () => this.#end(),
     };
     const size = (chunk?: Uint8Array) => chunk?.byteLength ?? 0;
@@ -46,7 +48,8 @@ class WebOutlet implements Outlet<Uint8Array<ArrayBuffer>> {
   }
 
   get isReady(): boolean {
-    return (this.#controller?.desiredSize ?? 0) > 0;
+    this.#wasFull = (this.#controller?.desiredSize ?? 0) <= 0;
+    return !this.#wasFull;
   }
 
   write(pieces: readonly Uint8Array[]): void {
@@ -61,6 +64,13 @@ class WebOutlet implements Outlet<Uint8Array<ArrayBuffer>> {
   abort(): void {
     this.#controller?.error(new Error("The client was given up."));
     this.#end();
+  }
+
+  /** Comes with each write, so it must cost nothing. */
+  #onPull(): void {
+    if (!this.#wasFull) return;
+    this.#wasFull = false;
+    this.#events.onReady();
   }
 
   #end(): void {

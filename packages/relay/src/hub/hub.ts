@@ -4,7 +4,7 @@ import type { RelayCounts } from "../counts.ts";
 import { EventRing, type RingLimits } from "./event-ring.ts";
 import { Fanout } from "./fanout.ts";
 import type { Feed } from "./feed.ts";
-import { flushWindowMs } from "./flush-window.ts";
+import { flushDelayMs, flushWindowMs } from "./flush-window.ts";
 import { GapList } from "./gap-list.ts";
 import { LatestView } from "./latest-view.ts";
 import { LiveEvent } from "./live-event.ts";
@@ -64,6 +64,7 @@ export class Hub implements Feed {
   #isPumping = false;
   #hasNews = false;
   #flushedAt = Number.NEGATIVE_INFINITY;
+  #waitingSince: number | null = null;
 
   constructor(options: HubOptions) {
     const { log, clock, stream, ring, counts, onFailure } = options;
@@ -174,6 +175,7 @@ export class Hub implements Feed {
   #rest(): void {
     for (const cancel of this.#cancel.values()) cancel();
     this.#cancel.clear();
+    this.#waitingSince = null;
     this.sse.latest.close();
     this.frames.latest.close();
     if (this.#reading.type === "reading") this.#reading = { type: "resting" };
@@ -216,17 +218,21 @@ export class Hub implements Feed {
   }
 
   #flushInTime(): void {
-    const waiting = this.ring.lastSeq - this.place.seq;
-    const window = flushWindowMs(this.#members.size);
-    const wait = this.#flushedAt + window - this.clock.now();
-    if (wait <= 0 || waiting >= MAX_WAITING) this.#flush();
-    // A clock that was set back must not hold anything up.
-    else if (!this.#cancel.has("flush")) this.#later("flush", Math.min(wait, window), () => this.#flush());
+    const now = this.clock.now();
+    const windowMs = flushWindowMs(this.#members.size);
+    const timing = { now, windowMs, flushedAt: this.#flushedAt, waitingSince: this.#waitingSince };
+    const delayMs = this.ring.lastSeq - this.place.seq >= MAX_WAITING ? 0 : flushDelayMs(timing);
+    if (delayMs === 0) this.#flush();
+    else if (this.#waitingSince === null && this.ring.lastSeq > this.place.seq) {
+      this.#waitingSince = now;
+      this.#later("flush", delayMs, () => this.#flush());
+    }
   }
 
   #flush(): void {
     this.#cancel.get("flush")?.();
     this.#cancel.delete("flush");
+    this.#waitingSince = null;
     const from = this.place;
     const to = this.ring.lastSeq;
     let gaps = from.gaps;

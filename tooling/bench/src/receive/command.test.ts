@@ -2,8 +2,9 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { UsageError } from "../usage-error.ts";
 import { ratioNames } from "./baseline.ts";
-import { receiveCommand, UsageError } from "./command.ts";
+import { receiveCommand } from "./command.ts";
 import { SCENARIOS } from "./plan.ts";
 import type { Report } from "./report.ts";
 

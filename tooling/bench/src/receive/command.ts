@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { describeMachine, versionsOf } from "../machine.ts";
+import { UsageError } from "../usage-error.ts";
 import { readBaseline, writeBaseline } from "./baseline.ts";
 import { benchReceive } from "./bench.ts";
 import { ALL_SCENARIOS, type Amounts, SCENARIOS, type Variant } from "./plan.ts";
@@ -26,11 +27,6 @@ const BASELINE = new URL("../../baseline.json", import.meta.url);
 const VARIANTS: readonly Variant[] = ["stock", "memory", "sqlite", "durablePeer"];
 const THOROUGH: Amounts = { messages: 200_000, warmUp: 50_000, steadySeconds: 4, durableMessages: 1_000 };
 const QUICK: Amounts = { messages: 3_000, warmUp: 1_000, steadySeconds: 0.2, durableMessages: 50 };
-
-/** A command line that cannot be obeyed. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
 
 /**
  * `bench receive`. Gives the exit code.
