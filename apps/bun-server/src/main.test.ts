@@ -1,5 +1,5 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -106,6 +106,23 @@ test("a WebSocket is opened with a ticket, once", async () => {
   const again = new WebSocket(address);
   await new Promise((resolve) => again.addEventListener("error", resolve, { once: true }));
   socket.close();
+});
+
+test("clients that go without a word are noticed", async () => {
+  await using box = await openBox();
+  await using server = startServer({ ...box.env, TESA_RELAY_OPEN: "1" });
+  const url = await urlOf(server);
+  const clients = async () =>
+    /^tesa_relay_clients (\d+)$/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1];
+  const { port } = new URL(url);
+  const sockets = Array.from({ length: 50 }, () => {
+    const socket = connect(Number(port), "127.0.0.1");
+    return socket.on("error", () => {}).resume();
+  });
+  for (const socket of sockets) socket.write(`GET /v1/stream HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
+  await expect.poll(clients, PATIENCE).toBe("50");
+  for (const socket of sockets) socket.destroy();
+  await expect.poll(clients, PATIENCE).toBe("0");
 });
 
 test("a folder of static files is served beside the relay, and nothing outside of it", async () => {
