@@ -28,7 +28,14 @@ test(".env.example is right but for the token, which is yours to put in", () => 
 });
 
 test("every flag that the README names exists", async () => {
-  const commands = [["stream"], ["history"], ["replay"], ["webhook", "list"], ["webhook", "replay"]];
+  const commands = [
+    ["stream"],
+    ["history"],
+    ["replay"],
+    ["webhook", "list"],
+    ["webhook", "replay"],
+    ["relay", "key"],
+  ];
   const help = await Promise.all(commands.map((args) => runCli({ args: [...args, "--help"] })));
   const text = help.map(({ stdout }) => stdout).join("");
   const flags = new Set([...readme.matchAll(/(?<=[ `])--[a-z][a-z-]+/g)].map(([flag]) => flag));

@@ -46,6 +46,15 @@ Examples:
 
 TESA_LOG can name the log. replay and discard write to it: stop tesa stream for
 that long (the broker keeps what comes meanwhile).`,
+  relay: `
+Examples:
+  tesa relay key                               for an hour, all devices
+  tesa relay key --device press-1,press-2 --expires 12h
+  tesa relay key --org acme --scope metrics    for Prometheus
+  curl -N -H "Authorization: Bearer $(tesa relay key)" \\
+    http://127.0.0.1:8080/v1/stream
+
+TESA_RELAY_SECRET, in the environment or .env, signs it: the relay's own.`,
   doctor: `
 Examples:
   tesa doctor

@@ -6,6 +6,7 @@ import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addHistory } from "./commands/history.ts";
 import { addPlatform } from "./commands/platform.ts";
+import { addRelay } from "./commands/relay.ts";
 import { addReplay } from "./commands/replay.ts";
 import { addSimulate } from "./commands/simulate.ts";
 import { addStream } from "./commands/stream.ts";
@@ -49,6 +50,7 @@ function createProgram(exit: (code: number) => void): Command {
   addHistory(program, exit);
   addReplay(program, exit);
   addWebhook(program, exit);
+  addRelay(program, exit);
   addDoctor(program, exit);
   addPlatform(program, exit);
   addSimulate(program, exit);

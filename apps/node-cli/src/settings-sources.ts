@@ -15,8 +15,13 @@ export const LOG_EXAMPLE = "--log sqlite:./telemetry.db";
  * @param dotenv Another file instead; `false` for none.
  */
 export function readSources(flags: GivenFlags, dotenv: string | false | undefined): Environment {
-  const folders = [process.cwd(), appFolder()];
+  const folders = dotenvFolders();
   return readEnvironment({ flags, env: process.env, envFile: dotenv, folders, warn, whenMissing });
+}
+
+/** Where `.env` is looked for: in the current folder, then beside this app's README. */
+export function dotenvFolders(): readonly string[] {
+  return [process.cwd(), appFolder()];
 }
 
 /** A name as `tesa platform` gives it: its files are there only while it runs. */

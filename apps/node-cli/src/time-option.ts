@@ -11,6 +11,13 @@ const UNITS_MS: Readonly<Record<string, number>> = {
 const ISO_DATE = /^\d{4}-\d{2}-\d{2}$/;
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?$/i;
 
+/** Reads a stretch of time (`30s`, `15min`, `2h`, `7d`, `1w`), in milliseconds; `undefined` if it is none. */
+export function parseDuration(text: string): number | undefined {
+  const [, digits, unit = ""] = /^(\d+(?:\.\d+)?)([a-z]+)$/i.exec(text) ?? [];
+  const unitMs = UNITS_MS[unit.toLowerCase()];
+  return digits === undefined || unitMs === undefined ? undefined : Number(digits) * unitMs;
+}
+
 /**
  * Reads a time: ISO 8601, local where it has no offset, or how long ago (`30s`, `15min`, `2h`, `7d`, `1w`). Gives epoch
  * milliseconds; `undefined` if it is neither.
@@ -18,10 +25,8 @@ const ISO_TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\
  * @param now Epoch milliseconds.
  */
 export function parseTime(text: string, now: number): number | undefined {
-  const [, digits, unit = ""] = /^(\d+(?:\.\d+)?)([a-z]+)$/i.exec(text) ?? [];
-  const unitMs = UNITS_MS[unit.toLowerCase()];
-  if (digits !== undefined)
-    return unitMs === undefined ? undefined : Math.round(now - Number(digits) * unitMs);
+  const ago = parseDuration(text);
+  if (ago !== undefined) return Math.round(now - ago);
   // A date alone would be taken for UTC.
   const iso = ISO_DATE.test(text) ? `${text}T00:00` : text;
   if (!ISO_TIME.test(iso)) return undefined;
