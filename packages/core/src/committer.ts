@@ -78,7 +78,13 @@ export class Committer {
       packetId: publish.packetId,
       duplicate: publish.duplicate,
     }));
-    const { firstSeq, redelivered, rejected = [] } = await this.#append(entries);
+    let appended: Appended;
+    try {
+      appended = await log.append(entries);
+    } catch (error) {
+      appended = await this.#appendAgain(entries, error);
+    }
+    const { firstSeq, redelivered, rejected = [] } = appended;
     const messages: Telemetry[] = [];
     /** What was settled by storing it, and what is when it has been dealt with. */
     const settled: Received[] = [];
@@ -94,41 +100,47 @@ export class Committer {
       }
     }
     onStored({ stored: messages.length, redelivered: redelivered.length, rejected: rejected.length });
-    await this.#acknowledge(log.durable ? received : settled, since);
+    const gap = this.#acknowledge(log.durable ? received : settled, since);
+    if (gap !== null) await log.recordGap(gap);
     let dealtWith = 0;
     return {
       messages,
       done: (count = messages.length) => {
-        if (!log.durable) void this.#acknowledge(fresh.slice(dealtWith, count), since);
+        if (!log.durable) {
+          const later = this.#acknowledge(fresh.slice(dealtWith, count), since);
+          if (later !== null) void log.recordGap(later);
+        }
         dealtWith = Math.max(dealtWith, count);
       },
     };
   }
 
-  async #append(entries: readonly LogEntry[]): Promise<Appended> {
+  /** The log has failed to store them: as long as it may work again, it is tried again. */
+  async #appendAgain(entries: readonly LogEntry[], failure: unknown): Promise<Appended> {
     const { clock, log, onLogTrouble, random, stop, watch } = this.#options;
-    for (let failures = 0; ; ) {
+    let error = failure;
+    for (let failures = 1; ; failures += 1) {
+      if (!(error instanceof TesaError && error.code === "log" && error.retryable) || stop.aborted)
+        throw error;
+      onLogTrouble({ error, secondsLeft: watch.secondsLeft(clock.now()) });
+      // An abort ends the wait; one more try then shows whether the log works again.
+      await sleep(clock, backoffDelayMs(failures, LOG_BACKOFF, random), stop).catch(() => {});
       try {
         const appended = await log.append(entries);
-        if (failures > 0) onLogTrouble(null);
+        onLogTrouble(null);
         return appended;
-      } catch (error) {
-        const canWait = error instanceof TesaError && error.code === "log" && error.retryable;
-        if (!canWait || stop.aborted) throw error;
-        failures += 1;
-        onLogTrouble({ error, secondsLeft: watch.secondsLeft(clock.now()) });
-        // An abort ends the wait; one more try then shows whether the log works again.
-        await sleep(clock, backoffDelayMs(failures, LOG_BACKOFF, random), stop).catch(() => {});
+      } catch (again) {
+        error = again;
       }
     }
   }
 
-  /** In the order of receipt; connections that have ended ignore it. */
-  async #acknowledge(received: readonly Received[], since: number): Promise<void> {
-    const { clock, log, onGap, watch } = this.#options;
+  /** In the order of receipt; connections that have ended ignore it. A gap is yet to be put on record. */
+  #acknowledge(received: readonly Received[], since: number): Gap | null {
+    const { clock, onGap, watch } = this.#options;
     let atQos1 = 0;
     for (const { publish } of received) atQos1 += publish.qos;
-    if (atQos1 === 0) return;
+    if (atQos1 === 0) return null;
     const gap = watch.acknowledging(atQos1, this.#unacknowledged, since, clock.now());
     this.#unacknowledged -= atQos1;
     let publishes: Publish[] = [];
@@ -138,8 +150,7 @@ export class Committer {
       connection.acknowledge(publishes);
       publishes = [];
     }
-    if (gap === null) return;
-    onGap(gap);
-    await log.recordGap(gap);
+    if (gap !== null) onGap(gap);
+    return gap;
   }
 }

@@ -59,14 +59,18 @@ export class Intake {
 
   /** The next batch, of at least one message; empty once the intake is closed and has been emptied. */
   async take(): Promise<Received[]> {
-    while (this.#waiting.length === 0) {
-      if (this.#closed) return [];
+    while (this.#waiting.length === 0 && !this.#closed) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
+    return this.takeNow();
+  }
+
+  /** The next batch; empty if nothing waits. */
+  takeNow(): Received[] {
     const waiting = this.#waiting;
-    this.#keep(waiting.length > MAX_BATCH ? waiting.splice(MAX_BATCH) : []);
+    if (waiting.length > 0) this.#keep(waiting.length > MAX_BATCH ? waiting.splice(MAX_BATCH) : []);
     return waiting;
   }
 

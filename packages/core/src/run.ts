@@ -3,7 +3,7 @@ import { TesaError } from "./errors.ts";
 import { exitCodeFor } from "./exit-code.ts";
 import type { Gap } from "./log.ts";
 import type { StreamState } from "./state.ts";
-import { openStream, type StreamCounts, type StreamOptions, type TelemetryStream } from "./stream.ts";
+import { Stream, type StreamCounts, type StreamOptions, type TelemetryStream } from "./stream.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 /** Where messages go. */
@@ -50,7 +50,7 @@ export interface RunOptions extends Omit<StreamOptions, "onGap" | "onLogTrouble"
  */
 export async function run(options: RunOptions): Promise<RunResult> {
   const { observer } = options;
-  const stream = openStream({
+  const stream = new Stream({
     ...options,
     onGap: (gap) => observer?.onGap?.(gap),
     onLogTrouble: (trouble) => observer?.onLogTrouble?.(trouble),
@@ -70,8 +70,12 @@ export async function run(options: RunOptions): Promise<RunResult> {
   let written = 0;
   let error: TesaError | null = null;
   try {
-    await copy(stream, options, (count) => {
-      written += count;
+    await stream.consume({
+      count: options.count ?? Number.POSITIVE_INFINITY,
+      sink: options.sink,
+      onWritten: (count) => {
+        written += count;
+      },
     });
   } catch (cause) {
     error = isBrokenPipe(cause) ? null : asRunError(cause);
@@ -83,22 +87,6 @@ export async function run(options: RunOptions): Promise<RunResult> {
   }
   const reason = error ?? timedOut;
   return { written, counts: stream.counts, error: reason, exitCode: exitCodeFor(reason) };
-}
-
-async function copy(
-  stream: TelemetryStream,
-  { sink, count }: RunOptions,
-  onWritten: (count: number) => void,
-): Promise<void> {
-  let left = count ?? Number.POSITIVE_INFINITY;
-  for await (const batch of stream.batches()) {
-    const messages = batch.messages.length > left ? batch.messages.slice(0, left) : batch.messages;
-    await sink.write(messages);
-    batch.done(messages.length);
-    onWritten(messages.length);
-    left -= messages.length;
-    if (left <= 0) return;
-  }
 }
 
 async function watch(stream: TelemetryStream, observer: RunObserver | undefined): Promise<void> {

@@ -71,7 +71,17 @@ export function openStream(options: StreamOptions): TelemetryStream {
   return new Stream(options);
 }
 
-class Stream implements TelemetryStream {
+/** What {@link Stream.consume} shall do. */
+export interface Consumption {
+  /** How many messages at the most; infinite for all. */
+  readonly count: number;
+  /** What it has written is acknowledged. */
+  readonly sink: { write(messages: readonly Telemetry[]): Promise<void> };
+  readonly onWritten: (count: number) => void;
+}
+
+/** {@link openStream}'s stream, with what `run()` needs of it besides. */
+export class Stream implements TelemetryStream {
   readonly #options: StreamOptions;
   readonly #machine = createStateMachine();
   readonly #stop = new AbortController();
@@ -135,14 +145,62 @@ class Stream implements TelemetryStream {
   }
 
   batches(): AsyncIterableIterator<TelemetryBatch> {
-    if (this.#reader !== "none") {
-      throw new TesaError(
-        "usage",
-        "A stream has one reader. Open a second stream, or share the messages of this one.",
-      );
-    }
-    this.#reader = "reading";
+    this.#beginReading();
     return this.#batches();
+  }
+
+  async *#batches(): AsyncIterableIterator<TelemetryBatch> {
+    try {
+      for (;;) {
+        const received = await this.#intake.take();
+        if (received.length === 0) break;
+        let batch: TelemetryBatch;
+        try {
+          batch = await this.#committer.store(received);
+        } catch (error) {
+          this.#fail(error);
+          break;
+        }
+        if (batch.messages.length > 0) yield batch;
+      }
+    } finally {
+      await this.#endReading();
+    }
+    await this.#throwReason();
+  }
+
+  /**
+   * Reads until so many messages have been written, or the stream ends. As `batches()`, with a third of the promises:
+   * where each message comes by itself, they are most of what it costs.
+   *
+   * @throws what `write` throws, and what `batches()` does
+   */
+  async consume({ count, sink, onWritten }: Consumption): Promise<void> {
+    this.#beginReading();
+    let left = count;
+    try {
+      while (left > 0) {
+        let received = this.#intake.takeNow();
+        if (received.length === 0) received = await this.#intake.take();
+        if (received.length === 0) break;
+        let batch: TelemetryBatch;
+        try {
+          batch = await this.#committer.store(received);
+        } catch (error) {
+          this.#fail(error);
+          break;
+        }
+        if (batch.messages.length === 0) continue;
+        const messages = batch.messages.length > left ? batch.messages.slice(0, left) : batch.messages;
+        await sink.write(messages);
+        batch.done(messages.length);
+        onWritten(messages.length);
+        left -= messages.length;
+      }
+    } finally {
+      await this.#endReading();
+    }
+    await this.#throwReason();
   }
 
   async drain(): Promise<void> {
@@ -210,24 +268,30 @@ class Stream implements TelemetryStream {
     received.connection.destroy(RECEIVE_MAXIMUM_EXCEEDED);
   }
 
-  async *#batches(): AsyncIterableIterator<TelemetryBatch> {
-    try {
-      for (;;) {
-        const received = await this.#intake.take();
-        if (received.length === 0) break;
-        const batch = await this.#committer.store(received);
-        if (batch.messages.length > 0) yield batch;
-      }
-    } catch (error) {
-      this.#failure =
-        error instanceof TesaError ? error : new TesaError("log", "The log failed.", { cause: error });
-    } finally {
-      this.#reader = "gone";
-      this.#readerGone?.();
-      // Without a reader, or without its log, the stream has nowhere to put anything.
-      if (this.#failure === null) await this.drain();
-      else await this.close();
+  #beginReading(): void {
+    if (this.#reader !== "none") {
+      throw new TesaError(
+        "usage",
+        "A stream has one reader. Open a second stream, or share the messages of this one.",
+      );
     }
+    this.#reader = "reading";
+  }
+
+  #fail(error: unknown): void {
+    this.#failure =
+      error instanceof TesaError ? error : new TesaError("log", "The log failed.", { cause: error });
+  }
+
+  /** Without a reader, or without its log, the stream has nowhere to put anything. */
+  async #endReading(): Promise<void> {
+    this.#reader = "gone";
+    this.#readerGone?.();
+    if (this.#failure === null) await this.drain();
+    else await this.close();
+  }
+
+  async #throwReason(): Promise<void> {
     const error = await this.#ended;
     if (error !== null) throw error;
   }
