@@ -57,8 +57,8 @@ export class TurnTraffic {
     }
     if (this.#isUnderWay) return;
     this.#isUnderWay = true;
-    afterTurn(() => this.deliver());
-    // Whatever the delivery has acknowledged by itself is sent in the same turn.
+    // What is acknowledged by the delivery itself is sent in the same turn.
+    if (this.#isBusy || afterCallback === undefined) afterTurn(() => this.deliver());
     afterTurn(() => this.#endTurn());
   }
 
@@ -101,6 +101,7 @@ export class TurnTraffic {
     this.#hasSent = false;
     if (!hadSent) this.sendPubacks();
     else if (this.#toAcknowledge.length > 0) this.#planSend();
+    this.deliver();
   }
 
   #planSend(): void {
