@@ -138,7 +138,7 @@ class Stream:
             text = Path(path).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
-            raise TesaError("config", f'The token file "{path}" cannot be read: {reason}.') from error
+            raise TesaError("config", f'TESA_TOKEN_FILE "{path}" cannot be read: {reason}.') from error
         token = parse_token(text.rstrip("\r\n"))
         for warning in token.warnings:
             self._observer.warn(warning)

@@ -199,8 +199,9 @@ export class Bed implements AsyncDisposable {
     const credentials = devices.register({ organisation, deviceId });
     const protocolVersion = this.#deviceVersion;
     const client = new TestClient({ url: urls.mqtts, caPath: caCertPath, protocolVersion });
-    const { reasonCode } = await client.connect({ clientId: deviceId, ...credentials });
-    if (reasonCode !== 0) throw new Error(`The device ${deviceId} was refused (${reasonCode}).`);
+    const { reasonCode, returnCode } = await client.connect({ clientId: deviceId, ...credentials });
+    const code = reasonCode ?? returnCode;
+    if (code !== 0) throw new Error(`The device ${deviceId} was refused (${code}).`);
     return client;
   }
 }

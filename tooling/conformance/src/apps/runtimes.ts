@@ -22,7 +22,13 @@ const PROBES: Readonly<Record<RuntimeName, (folder: string) => Promise<string>>>
   bun: async () => `bun ${await firstLine(join(BIN, "bun"), "--version")}`,
   deno: () => firstLine(join(ROOT, "node_modules/deno/deno"), "--version"),
   edge: async (folder) => `workerd ${packageVersion("workerd", folder)}`,
-  python: async () => (await firstLine("python3", "--version")).replace("Python", "python"),
+  python: async () => {
+    const program = process.env.PYTHON ?? "python3";
+    const version = (await firstLine(program, "--version")).replace("Python", "python");
+    const [major = 0, minor = 0] = version.match(/\d+/g)?.map(Number) ?? [];
+    if (major * 100 + minor < 311) throw new Error(`${version} is older than 3.11`);
+    return version;
+  },
   rust: () => firstLine("rustc", "--version"),
   c: async () => `cc ${await firstLine("cc", "--version")}`,
   "node-red": async (folder) => `node-red ${packageVersion("node-red", folder)}`,

@@ -29,7 +29,7 @@ export const DURABILITY: readonly Case[] = [
       const count = await published;
       await untilStored(bed, count);
       await until(() => new Set(bed.acknowledged()).size === count, "acknowledgement of everything");
-      await end(client);
+      await end(bed, client);
       expect((await payloads(bed)).map(Number).sort((a, b) => a - b)).toEqual(
         Array.from({ length: count }, (_, index) => index),
       );
@@ -67,7 +67,7 @@ export const DURABILITY: readonly Case[] = [
       await until(() => bed.acknowledged().length === 10, "acknowledgement of what came again");
       await bed.publish(TOPIC, "10");
       await untilStored(bed, 11);
-      await end(client);
+      await end(bed, client);
       expect(await payloads(bed)).toEqual(["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"]);
     },
   },
@@ -88,7 +88,7 @@ export const DURABILITY: readonly Case[] = [
       await until(() => bed.acknowledged().length === 10, "acknowledgement of what came again");
       await bed.publish(TOPIC, "10");
       await untilStored(bed, 11);
-      await end(client);
+      await end(bed, client);
       expect(await payloads(bed)).toEqual(["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"]);
     },
   },
@@ -104,7 +104,7 @@ export const DURABILITY: readonly Case[] = [
       await bed.untilSubscribed(client, 2);
       await bed.publish(TOPIC, "1");
       await untilStored(bed, 2);
-      await end(client);
+      await end(bed, client);
       expect(await payloads(bed)).toEqual(["1", "1"]);
     },
   },
@@ -115,12 +115,12 @@ export const DURABILITY: readonly Case[] = [
       const first = await bed.start({ env: bed.durable });
       await bed.publish(TOPIC, "1");
       await untilStored(bed, 1);
-      await end(first);
+      await stop(first);
       await bed.publish(TOPIC, "2");
       const second = await bed.start({ env: bed.durable });
       await bed.publish(TOPIC, "3");
       await untilStored(bed, 3);
-      await end(second);
+      await end(bed, second);
       expect(await payloads(bed)).toEqual(["1", "2", "3"]);
       expect(new Set(bed.attempts().map(({ clientId }) => clientId)).size).toBe(1);
     },
@@ -133,7 +133,7 @@ export const DURABILITY: readonly Case[] = [
       const sent = ["", "a\u0000b", '{"value":12345678901234567890}', "อุณหภูมิ", "1"];
       for (const payload of sent) await bed.publish("device/g1/telemetry/อุณหภูมิ °C", payload);
       await untilStored(bed, sent.length);
-      await end(client);
+      await end(bed, client);
       const stored = await readStored(bed);
       expect(stored.map(({ payload }) => payload)).toEqual(sent);
       expect(new Set(stored.map(({ topic }) => topic))).toEqual(new Set(["device/g1/telemetry/อุณหภูมิ °C"]));
@@ -175,9 +175,12 @@ function untilStored(bed: Bed, count: number): Promise<void> {
   return until(async () => (await readStored(bed)).length >= count, `${count} messages in the log`);
 }
 
-/** Ends the app, so that nothing that it might still do escapes; one whose log is its history has to stay. */
-async function end(client: Client): Promise<void> {
-  if (client.origin !== undefined) return;
+/** Ends the app, so that nothing that it might still do escapes; one whose log is read by its history has to stay. */
+async function end(bed: Bed, client: Client): Promise<void> {
+  if (bed.manifest.store === "sqlite") await stop(client);
+}
+
+async function stop(client: Client): Promise<void> {
   client.kill("SIGTERM");
   await client.exit;
 }
