@@ -1,16 +1,25 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { openBox, SECRET, spellingsIn, startReceiver } from "@tesa/platform/testing";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { APP, keyHeader, openLive, RELAY_SECRET, startServer, urlOf } from "./testing/server.ts";
 
 const FAKE = "tesa_mqtt_acme_FAKEFAKEFAKEFAKEFAKEFAKEFAKE0001";
 const TOPIC = "device/g1/telemetry/temperature";
 /** Bun, the box and vitest take turns on what may be a small machine. */
 const PATIENCE = { timeout: 10_000 };
+
+let shared: { readonly url: string } & AsyncDisposable;
+/** A server without keys that several tests ask. */
+async function openServer(): Promise<string> {
+  shared ??= await startShared();
+  return shared.url;
+}
+afterAll(async () => await shared?.[Symbol.asyncDispose]());
 
 let folder = "";
 beforeEach(() => {
@@ -106,6 +115,21 @@ test("a WebSocket is opened with a ticket, once", async () => {
   const again = new WebSocket(address);
   await new Promise((resolve) => again.addEventListener("error", resolve, { once: true }));
   socket.close();
+});
+
+test.each<[string, RequestInit, number]>([
+  ["/v1/nothing", {}, 404],
+  ["/v1/../../etc/passwd", {}, 404],
+  ["/v1/stream?view=all-of-it", {}, 400],
+  ["/v1/telemetry?cursor=x", {}, 400],
+  ["/v1/stream", { headers: { "last-event-id": "x" } }, 400],
+  ["/v1/telemetry", { method: "POST", body: "x" }, 405],
+  ["/v1/telemetry", { headers: { origin: "https://evil.example" } }, 403],
+  ["/v1/telemetry", { headers: { host: "evil.example" } }, 403],
+  ["/v1/ws?ticket=x", {}, 426],
+])("%s %j is answered with a problem, %d", async (path, init, status) => {
+  const answer = await ask(await openServer(), path, init);
+  expect(answer).toMatchObject({ status, type: "application/problem+json", problem: { status } });
 });
 
 test("clients that go without a word are noticed", async () => {
@@ -258,3 +282,28 @@ test("the webhook gets what comes, and no debug switch makes a secret appear", a
     expect(spellingsIn(stdout + stderr, secret)).toEqual([]);
   }
 });
+
+async function startShared(): Promise<{ readonly url: string } & AsyncDisposable> {
+  await using stack = new AsyncDisposableStack();
+  const box = stack.use(await openBox());
+  const server = stack.use(startServer({ ...box.env, TESA_RELAY_OPEN: "1" }));
+  const url = await urlOf(server);
+  const opened = stack.move();
+  return { url, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** Asks by `node:http`, which sends a path and a Host as they are. */
+function ask(url: string, path: string, { method = "GET", headers, body }: RequestInit) {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(url);
+    const sent = request({ hostname, port, path, method, headers: headers as Record<string, string> });
+    sent.on("error", reject);
+    sent.on("response", async (response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of response) chunks.push(chunk);
+      const problem = JSON.parse(Buffer.concat(chunks).toString());
+      resolve({ status: response.statusCode, type: response.headers["content-type"], problem });
+    });
+    sent.end(body ?? undefined);
+  });
+}

@@ -7,7 +7,7 @@ import type { RelaySettings } from "./relay-settings.ts";
 
 /** Longer than the relay's heartbeat, so that Bun takes no live stream for idle. In seconds. */
 const IDLE_TIMEOUT_SECONDS = 60;
-/** The relay takes no body but for that of a ticket, which is empty. */
+/** The relay takes nothing from clients but what stands in the address and the headers. */
 const MAX_BODY_BYTES = 16 * 1024;
 /** How long requests that are being answered may take at the end, in milliseconds. */
 const STOP_TIMEOUT_MS = 2_000;
@@ -65,8 +65,10 @@ function listen(relay: Relay, { hostname, port }: { readonly hostname: string; r
       port,
       idleTimeout: IDLE_TIMEOUT_SECONDS,
       maxRequestBodySize: MAX_BODY_BYTES,
+      // Bun's page about an error, with its source, is for developers.
+      development: false,
       fetch: (request, server) => relay.fetch(request, { server }),
-      websocket,
+      websocket: { ...websocket, maxPayloadLength: MAX_BODY_BYTES },
     });
   } catch (cause) {
     relay.close();
