@@ -1,21 +1,14 @@
-import { fileURLToPath } from "node:url";
 import { silenceDebugOutput } from "@tesa/process/silence";
 
 silenceDebugOutput();
 // Only now: what this imports looks at the environment as it is imported.
-const { readConfiguration, readEnvironment, runProgram, streamTelemetry, VARIABLES } = await import(
-  "@tesa/process"
-);
-const { RELAY_VARIABLES, readRelaySettings } = await import("./relay-settings.ts");
+const { readConfiguration, runProgram, streamTelemetry } = await import("@tesa/process");
+const { readRelaySettings } = await import("./relay-settings.ts");
 const { serveRelay } = await import("./serve-relay.ts");
+const { readServerEnvironment } = await import("./settings.ts");
 
 await runProgram(async () => {
-  const environment = readEnvironment({
-    env: process.env,
-    variables: [...VARIABLES, ...RELAY_VARIABLES],
-    // The folder where it was started, then its own.
-    folders: [process.cwd(), fileURLToPath(new URL("..", import.meta.url))],
-  });
+  const environment = readServerEnvironment();
   const { relay, problems } = await readRelaySettings(environment);
   const configuration = await readConfiguration(environment, { config: problems });
   const { organisation } = configuration.settings.firstToken;

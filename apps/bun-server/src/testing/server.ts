@@ -11,10 +11,14 @@ const BUN = join(dirname(createRequire(import.meta.url).resolve("bun/package.jso
 /** Visibly no secret of anybody. */
 export const RELAY_SECRET = "test-secret-of-more-than-thirty-two-bytes";
 
-/** Starts the real program, as `bun run start` does, on a free port, with nothing but the given environment. */
-export function startServer(env: Readonly<Record<string, string>>, cwd: string = APP): RunningProgram {
+/** Starts the real program on a free port, or another file of it, with nothing but the given environment. */
+export function startServer(
+  env: Readonly<Record<string, string>>,
+  cwd: string = APP,
+  [file = "src/main.ts", ...args]: readonly string[] = [],
+): RunningProgram {
   return startProgram({
-    command: [BUN, "--conditions=tesa-source", join(APP, "src/main.ts")],
+    command: [BUN, "--conditions=tesa-source", join(APP, file), ...args],
     cwd,
     env: { PORT: "0", ...env },
   });
