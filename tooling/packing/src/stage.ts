@@ -1,7 +1,7 @@
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type PublishedManifestOptions, publishedManifest } from "./published-manifest.ts";
-import { ROOT, type WorkspacePackage } from "./workspace.ts";
+import { ROOT, readManifest, type WorkspacePackage } from "./workspace.ts";
 
 export interface StageOptions extends PublishedManifestOptions {
   /** The repository's root, where the licence is. @default this repository */
@@ -26,6 +26,7 @@ export function stagePackage(
     mkdirSync(dirname(join(target, file)), { recursive: true });
     writeFileSync(join(target, file), shippedText(file, readFileSync(join(folder, file), "utf8")));
   }
+  for (const file of shippedAsIs(folder)) cpSync(join(folder, file), join(target, file), { recursive: true });
   if (existsSync(join(folder, "README.md"))) cpSync(join(folder, "README.md"), join(target, "README.md"));
   cpSync(join(root, "LICENSE"), join(target, "LICENSE"));
   const published = publishedManifest(manifest, options);
@@ -37,9 +38,7 @@ export function stagePackage(
  * Tests are left out, and so is what `files` in package.json takes out.
  */
 function builtFiles(folder: string): string[] {
-  const { files = [] } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
-    files?: string[];
-  };
+  const { files = [] } = readManifest(join(folder, "package.json"));
   const excluded = files.filter((file) => file.startsWith("!")).map((file) => `${file.slice(1)}/`);
   return globSync("dist/**/*.{js,d.ts}", { cwd: folder })
     .map((file) => file.replaceAll("\\", "/"))
@@ -50,6 +49,12 @@ function builtFiles(folder: string): string[] {
       return ["src/", ""].some((prefix) => existsSync(join(folder, `${prefix}${stem}.ts`)));
     })
     .toSorted();
+}
+
+/** What `files` in package.json names beside `dist`: nothing in there is compiled. */
+function shippedAsIs(folder: string): string[] {
+  const { files = [] } = readManifest(join(folder, "package.json"));
+  return files.filter((file) => file !== "dist" && !file.startsWith("!"));
 }
 
 /** Declarations that stand alone; and no hint at source maps, which would lead to source that is not shipped. */

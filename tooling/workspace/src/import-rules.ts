@@ -15,6 +15,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   webhook: ["@tesa/core", "@tesa/log"],
   relay: ["@tesa/core", "@tesa/log"],
   process: [...READERS, "@tesa/core", "@tesa/log"],
+  // A part of another program, as an app is.
+  "node-red-contrib-tesa": ["@tesa/process", "@tesa/core", "@tesa/log"],
 };
 
 /** Lists every import that the architecture does not allow, one sentence each. */

@@ -29,7 +29,7 @@ export async function installPacked(): Promise<Installed> {
     const target = join(folder, "node_modules", one.name);
     mkdirSync(target, { recursive: true });
     await extract({ file: tarballs.get(one.name) ?? "", cwd: target, strip: 1 });
-    linkDependencies(one, folder);
+    linkDependencies(one, folder, workspace);
   }
   // Node's types are the consumer's own matter.
   mkdirSync(join(folder, "node_modules/@types"), { recursive: true });
@@ -46,10 +46,14 @@ export async function installPacked(): Promise<Installed> {
 }
 
 /** Links the dependencies of a package, and their types, which `node_modules` of the workspace has beside it. */
-function linkDependencies({ folder, manifest }: WorkspacePackage, project: string): void {
+function linkDependencies(
+  { folder, manifest }: WorkspacePackage,
+  project: string,
+  workspace: ReadonlyMap<string, WorkspacePackage>,
+): void {
   for (const name of Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })) {
     const target = join(project, "node_modules", name);
-    if (name.startsWith("@tesa/") || existsSync(target)) continue;
+    if (workspace.has(name) || existsSync(target)) continue;
     const source = [folder, ROOT]
       .map((from) => join(from, "node_modules", name))
       .find((path) => existsSync(path));

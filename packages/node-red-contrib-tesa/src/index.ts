@@ -1,0 +1,2 @@
+export type { NodeConfig, NodeMessage, NodeRed, NodeRedNode } from "./node-red.ts";
+export { DRAIN_EVENT, registerTesaStream } from "./tesa-stream.ts";
