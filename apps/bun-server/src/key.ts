@@ -4,15 +4,12 @@
 import { silenceDebugOutput } from "@tesa/process/silence";
 
 silenceDebugOutput();
-const { readConfiguration, runProgram } = await import("@tesa/process");
+const { runProgram } = await import("@tesa/process");
 const { createRelayKey } = await import("@tesa/relay");
-const { readRelaySettings } = await import("./relay-settings.ts");
-const { readServerEnvironment } = await import("./settings.ts");
+const { readServerSettings } = await import("./settings.ts");
 
 await runProgram(async () => {
-  const environment = readServerEnvironment();
-  const { relay, problems } = await readRelaySettings(environment);
-  const { settings } = await readConfiguration(environment, { config: problems });
+  const { relay, settings } = await readServerSettings();
   const [secret] = relay.access.type === "keys" ? relay.access.secrets : [];
   if (secret === undefined) {
     process.stderr.write("tesa: TESA_RELAY_OPEN=1 does without keys.\n");

@@ -1,9 +1,8 @@
 import { TesaError } from "@tesa/core";
 import { systemClock } from "@tesa/core/mqtt";
 import { printable, type Service, type ServiceContext } from "@tesa/process";
-import { createRelay, type Relay, type RelayAccess } from "@tesa/relay";
+import { createRelay, type Relay, type RelayAccess, type RelaySettings } from "@tesa/relay";
 import { serveStatic, upgradeWebSocket, websocket } from "hono/bun";
-import type { RelaySettings } from "./relay-settings.ts";
 
 /** Longer than the relay's heartbeat, so that Bun takes no live stream for idle. In seconds. */
 const IDLE_TIMEOUT_SECONDS = 60;
@@ -14,6 +13,8 @@ const STOP_TIMEOUT_MS = 2_000;
 
 /** What the relay is served with. */
 export interface ServeRelayOptions extends RelaySettings, ServiceContext {
+  /** Folder of static files to serve beside it. */
+  readonly dashboard: string | undefined;
   /** Whose telemetry is in the log: keys of others are refused. */
   readonly organisation: string;
 }

@@ -16,3 +16,9 @@ export { parseRelaySecrets, type RelaySecret } from "./keys/secrets.ts";
 export { type KeyRules, verifyRelayKey } from "./keys/verify-key.ts";
 export type { RelayAccess, RelayLimits, RelayOptions, UpstreamSource } from "./options.ts";
 export { createRelay, type Relay } from "./relay.ts";
+export {
+  type RelaySettings,
+  type RelaySettingsSource,
+  readRelaySettings,
+} from "./settings/relay-settings.ts";
+export { RELAY_VARIABLES, type RelayVariable, type RelayVariableName } from "./settings/relay-variables.ts";
