@@ -10,7 +10,9 @@ import { createMqttTransport } from "./node-transport.ts";
 import { createMqttTransport as createWebTransport } from "./web.ts";
 
 const closing: (() => void)[] = [];
+const clients = new Set<WebSocket>();
 afterEach(() => {
+  clients.clear();
   for (const close of closing.splice(0)) close();
 });
 
@@ -27,6 +29,7 @@ async function broker(
     http.on("upgrade", (request, socket, head) => {
       raw.add(socket);
       server.handleUpgrade(request, socket, head, (webSocket) => {
+        clients.add(webSocket);
         const reading = parser({ protocolVersion: 5 });
         reading.on("packet", (packet) => {
           packets.push(packet);
@@ -240,6 +243,15 @@ test("connect() over a native WebSocket says `network` for any HTTP status, whic
   const { url } = await broker(() => {}, { http });
   const connecting = transports["a native WebSocket"].connect(request(url), signal());
   await expect(connecting).rejects.toMatchObject({ code: "network", retryable: true });
+});
+
+test("createMqttTransport() for the web states the largest packet, and ends the connection over a larger one", async () => {
+  const large = Buffer.concat([Buffer.of(0x30, 0xe9, 0x07), Buffer.alloc(1_001)]);
+  const { packets, url } = await broker(({ cmd }, socket) => cmd === "connect" && socket.send(connack));
+  const connection = await createWebTransport({ maxPacketBytes: 1_000 }).connect(request(url), signal());
+  expect(packets[0]).toMatchObject({ properties: { maximumPacketSize: 1_000 } });
+  for (const socket of clients) socket.send(large);
+  expect((await connection.ended).error).toMatchObject({ code: "protocol" });
 });
 
 test("createMqttTransport() refuses CA certificates that are none", () => {

@@ -1,4 +1,4 @@
-import mqtt, { type IConnackPacket, type IDisconnectPacket, type MqttClient } from "mqtt";
+import mqtt, { type IConnackPacket, type IDisconnectPacket, type MqttClient } from "#mqtt";
 import { TesaError } from "../errors.ts";
 import type { Connection, ConnectionEnd, ConnectRequest, Publish, Transport } from "../transport.ts";
 import type { BrokerSocket, OpenBrokerSocket } from "./broker-socket.ts";
@@ -19,6 +19,8 @@ const RETAIN_ON_NEW_SUBSCRIPTION = 1;
 export interface TransportParts {
   readonly open: OpenBrokerSocket;
   readonly turns: Turns;
+  /** The largest packet that the broker is told to send, in bytes; MQTT 5 only. @default not stated */
+  readonly maxPacketBytes?: number | undefined;
 }
 
 /**
@@ -27,13 +29,13 @@ export interface TransportParts {
  * mqtt.js handles the session (CONNECT, SUBSCRIBE, PING, DISCONNECT); the messages and their PUBACKs take a lane beside
  * it, so that a PUBACK can wait for the log and nothing else has to wait for it.
  */
-export function createTransport({ open, turns }: TransportParts): Transport {
+export function createTransport({ open, ...parts }: TransportParts): Transport {
   return {
     async connect(request, signal) {
       const startedAt = Date.now();
       const socket = await open({ url: request.url, timeoutMs: request.timeoutMs, signal });
       const timeLeftMs = Math.max(1, request.timeoutMs - (Date.now() - startedAt));
-      return await new MqttConnection(socket, request, timeLeftMs, turns).accepted(signal);
+      return await new MqttConnection(socket, request, timeLeftMs, parts).accepted(signal);
     },
   };
 }
@@ -50,13 +52,18 @@ class MqttConnection implements Connection {
   /** The first reason that was given for the end; a close without one is a lost connection. */
   #reason: TesaError | undefined;
 
-  constructor(socket: BrokerSocket, request: ConnectRequest, timeoutMs: number, turns: Turns) {
+  constructor(
+    socket: BrokerSocket,
+    request: ConnectRequest,
+    timeoutMs: number,
+    { turns, maxPacketBytes }: Omit<TransportParts, "open">,
+  ) {
     this.#socket = socket;
     this.#request = request;
     this.#timeoutMs = timeoutMs;
     this.#stream = new LaneStream(socket, {
       protocolVersion: request.protocolVersion,
-      maxPacketBytes: MAX_PACKET_BYTES,
+      maxPacketBytes: maxPacketBytes ?? MAX_PACKET_BYTES,
       onPublish: request.onPublish,
       onViolation: (error) => {
         this.#reason ??= error;
@@ -66,7 +73,7 @@ class MqttConnection implements Connection {
     });
     // The types of mqtt.js name a whole Duplex.
     const streamBuilder = () => this.#stream as unknown as mqtt.MqttClient["stream"];
-    this.#client = new mqtt.MqttClient(streamBuilder, clientOptions(request));
+    this.#client = new mqtt.MqttClient(streamBuilder, clientOptions(request, maxPacketBytes));
     this.#client.on("disconnect", ({ reasonCode = 0 }: IDisconnectPacket) => {
       this.#reason ??= disconnectError(reasonCode);
     });
@@ -186,7 +193,7 @@ class MqttConnection implements Connection {
   }
 }
 
-function clientOptions(request: ConnectRequest): mqtt.IClientOptions {
+function clientOptions(request: ConnectRequest, maxPacketBytes: number | undefined): mqtt.IClientOptions {
   return {
     protocolId: "MQTT",
     protocolVersion: request.protocolVersion,
@@ -200,6 +207,7 @@ function clientOptions(request: ConnectRequest): mqtt.IClientOptions {
           properties: {
             sessionExpiryInterval: request.sessionExpirySeconds,
             receiveMaximum: request.receiveMaximum,
+            ...(maxPacketBytes === undefined ? {} : { maximumPacketSize: maxPacketBytes }),
           },
         }
       : {}),
