@@ -1,0 +1,30 @@
+/**
+ * Runs the bundled Worker in workerd on this machine, with the settings of the environment: what the conformance suite
+ * starts. Production is Cloudflare's; to develop, take `dev`.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { appFolder, bundle } from "./bundle.ts";
+import { serve } from "./serve.ts";
+
+const NAMES = /^(MQTT_|TESA_)/;
+
+const folder = join(appFolder, "dist-worker");
+const script = join(folder, "index.js");
+if (!existsSync(script)) await bundle(folder);
+const bindings = Object.fromEntries(
+  Object.entries(process.env).flatMap(([name, value = ""]) => (NAMES.test(name) ? [[name, value]] : [])),
+);
+const { CA_CERT_PATH, HOST = "127.0.0.1", PORT = "8080", TESA_EDGE_STORAGE } = process.env;
+const { miniflare, url } = await serve({
+  script,
+  bindings,
+  host: HOST,
+  port: Number(PORT),
+  ...(CA_CERT_PATH ? { caCertPath: CA_CERT_PATH } : {}),
+  ...(TESA_EDGE_STORAGE ? { storage: TESA_EDGE_STORAGE } : {}),
+});
+process.stderr.write(`The relay listens on ${url.href}\n`);
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => void miniflare.dispose().then(() => process.exit(0)));
+}
