@@ -2,11 +2,13 @@ import { type BackoffPolicy, backoffDelayMs, DEFAULT_BACKOFF } from "./backoff.t
 import { type Clock, sleep } from "./clock.ts";
 import { Decoder } from "./decode.ts";
 import { TesaError } from "./errors.ts";
+import type { GapRecorder } from "./gap-recorder.ts";
 import type { Received } from "./intake.ts";
 import type { Appended, Gap, Log, LogEntry } from "./log.ts";
 import type { OverflowWatch } from "./overflow-watch.ts";
+import type { SessionKeeper } from "./session-keeper.ts";
 import type { Telemetry } from "./telemetry.ts";
-import type { Publish } from "./transport.ts";
+import type { Look, Publish } from "./transport.ts";
 
 /** A log that fails for a moment (a full disk, a lock) is tried again soon at first, and never seldom. */
 const LOG_BACKOFF: BackoffPolicy = { ...DEFAULT_BACKOFF, firstMs: 100, maxMs: 5_000 };
@@ -34,6 +36,8 @@ export interface CommitterOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly gaps: GapRecorder;
+  readonly keeper: SessionKeeper;
   readonly watch: OverflowWatch;
   /** Aborts when a failing log is not to be waited for any longer. */
   readonly stop: AbortSignal;
@@ -42,7 +46,6 @@ export interface CommitterOptions {
     readonly redelivered: number;
     readonly rejected: number;
   }) => void;
-  readonly onGap: (gap: Gap) => void;
   /** `null`: the log works again. */
   readonly onLogTrouble: (trouble: LogTrouble | null) => void;
 }
@@ -60,7 +63,20 @@ export class Committer {
 
   /** A message was taken in. */
   received(publish: Publish): void {
+    this.#options.watch.arrived();
     if (publish.qos === 1) this.#unacknowledged += 1;
+  }
+
+  /** The broker has answered a look; everything that came before was taken in. */
+  looked(look: Look): void {
+    const { clock, watch } = this.#options;
+    watch.looked(look, this.#unacknowledged, clock.now());
+  }
+
+  /** The connection has ended; gives the gaps that came out of it one by one, then `null`. */
+  takeLastGap(): Gap | null {
+    const { clock, watch } = this.#options;
+    return watch.takeGap(clock.now(), this.#unacknowledged, { isLast: true });
   }
 
   /** A message that was taken in will never be stored: the broker is going to send it again. */
@@ -71,8 +87,7 @@ export class Committer {
   /** @throws TesaError `log` when the log has failed for good, or fails while the stream is to end */
   async store(received: readonly Received[]): Promise<TelemetryBatch> {
     const { clock, log, onStored, watch } = this.#options;
-    const since = clock.now();
-    watch.received(received.length, since);
+    watch.received(received.length, clock.now());
     const entries = received.map(({ publish }) => ({
       message: this.#decoder.decode(publish),
       packetId: publish.packetId,
@@ -100,15 +115,17 @@ export class Committer {
       }
     }
     onStored({ stored: messages.length, redelivered: redelivered.length, rejected: rejected.length });
-    const gap = this.#acknowledge(log.durable ? received : settled, since);
-    if (gap !== null) await log.recordGap(gap);
+    this.#acknowledge(log.durable ? received : settled);
+    const recording = this.#recordOverflow();
+    if (recording !== null) await recording;
     let dealtWith = 0;
     return {
       messages,
       done: (count = messages.length) => {
         if (!log.durable) {
-          const later = this.#acknowledge(fresh.slice(dealtWith, count), since);
-          if (later !== null) void log.recordGap(later);
+          this.#acknowledge(fresh.slice(dealtWith, count));
+          // What could not be recorded is given back to the watch, and comes again.
+          this.#recordOverflow()?.catch(() => {});
         }
         dealtWith = Math.max(dealtWith, count);
       },
@@ -135,13 +152,13 @@ export class Committer {
     }
   }
 
-  /** In the order of receipt; connections that have ended ignore it. A gap is yet to be put on record. */
-  #acknowledge(received: readonly Received[], since: number): Gap | null {
-    const { clock, onGap, watch } = this.#options;
+  /** In the order of receipt; connections that have ended ignore it. */
+  #acknowledge(received: readonly Received[]): void {
+    const { clock, watch } = this.#options;
     let atQos1 = 0;
     for (const { publish } of received) atQos1 += publish.qos;
-    if (atQos1 === 0) return null;
-    const gap = watch.acknowledging(atQos1, this.#unacknowledged, since, clock.now());
+    if (atQos1 === 0) return;
+    watch.acknowledged(atQos1);
     this.#unacknowledged -= atQos1;
     let publishes: Publish[] = [];
     for (const [index, { connection, publish }] of received.entries()) {
@@ -150,7 +167,16 @@ export class Committer {
       connection.acknowledge(publishes);
       publishes = [];
     }
-    if (gap !== null) onGap(gap);
-    return gap;
+    if (watch.isLookDue(clock.now())) received.at(-1)?.connection.look();
+  }
+
+  /** `null`: there is nothing to be put on record, as nearly always. */
+  #recordOverflow(): Promise<void> | null {
+    const { clock, log, watch } = this.#options;
+    const now = clock.now();
+    const gap = watch.takeGap(now, this.#unacknowledged);
+    if (gap !== null) return this.#options.gaps.record(gap);
+    const caughtUpAt = log.durable ? watch.takeNote(now) : null;
+    return caughtUpAt === null ? null : this.#options.keeper.save({ caughtUpAt });
   }
 }

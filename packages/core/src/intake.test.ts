@@ -7,6 +7,7 @@ const connection = (): Connection => ({
   subscribe: async () => [],
   unsubscribe: async () => {},
   acknowledge: () => {},
+  look: () => {},
   disconnect: async () => {},
   destroy: () => {},
   ended: new Promise(() => {}),

@@ -1,14 +1,16 @@
 import { backoffDelayMs } from "./backoff.ts";
 import { sleep, untilAborted } from "./clock.ts";
-import { readEarlierArrivals } from "./earlier-arrivals.ts";
+import { readEarlierProcess } from "./earlier-process.ts";
 import { TesaError } from "./errors.ts";
+import type { GapRecorder } from "./gap-recorder.ts";
 import { Inbox } from "./inbox.ts";
 import type { Gap, SessionRecord } from "./log.ts";
 import type { OverflowWatch } from "./overflow-watch.ts";
+import type { SessionKeeper } from "./session-keeper.ts";
 import type { StateMachine } from "./state.ts";
 import type { StreamParts } from "./stream-parts.ts";
 import { type Token, tokenFingerprint } from "./token.ts";
-import type { Connection, ConnectionEnd, Publish } from "./transport.ts";
+import type { Connection, ConnectionEnd, Look, Publish } from "./transport.ts";
 import { treatmentOf } from "./treatment.ts";
 
 /** From the first DNS query to the CONNACK. EMQX may take 6 s when its authentication back end is slow. */
@@ -31,10 +33,14 @@ export interface LifecycleOptions extends StreamParts {
   /** Fulfils when what was received has been dealt with. Asked once, after `stop`. */
   readonly drained: () => Promise<void>;
   readonly onPublish: (publish: Publish, connection: Connection) => void;
+  readonly onLook: (look: Look) => void;
   /** A connection ended; `sessionKept` says whether the broker will send again what it has no PUBACK for. */
   readonly onEnd: (connection: Connection, sessionKept: boolean) => void;
+  readonly gaps: GapRecorder;
+  readonly keeper: SessionKeeper;
   readonly watch: OverflowWatch;
-  readonly onGap: (gap: Gap) => void;
+  /** Gives the next gap that came out while the connection lasted; asked at its end, until there is none. */
+  readonly takeLastGap: () => Gap | null;
   readonly onLive: () => void;
 }
 
@@ -104,7 +110,7 @@ class Lifecycle {
   }
 
   async #connection(token: Token): Promise<ConnectionEnd> {
-    const { clock, config, log, onEnd, stop, kill, transport } = this.#options;
+    const { config, log, onEnd, stop, kill, transport } = this.#options;
     const session = await log.session();
     const keepSession = config.sessionExpirySeconds > 0 && (log.durable || this.#version === 5);
     const inbox = new Inbox(this.#options.onPublish);
@@ -121,14 +127,17 @@ class Lifecycle {
         receiveMaximum: config.receiveMaximum,
         timeoutMs: CONNECT_TIMEOUT_MS,
         onPublish: (publish) => inbox.push(publish),
+        onLook: this.#options.onLook,
       },
       stop,
     );
     const onKill = () => connection.destroy();
     kill.addEventListener("abort", onKill, { once: true });
+    let isPlaced = false;
     try {
       await log.connected({ sessionPresent: connection.sessionPresent });
       await this.#noteGap(connection, session);
+      isPlaced = true;
       inbox.open(connection);
       await this.#subscribe(connection, session, tokenFingerprint(token));
       return await this.#live(connection);
@@ -139,14 +148,14 @@ class Lifecycle {
       throw error;
     } finally {
       kill.removeEventListener("abort", onKill);
-      this.#lostAt = clock.now();
       onEnd(connection, keepSession);
-      await this.#rememberEnd(this.#lostAt);
+      // Otherwise the log has failed, and what it said before of the time since when we were away still holds.
+      if (isPlaced) await this.#rememberEnd();
     }
   }
 
   async #subscribe(connection: Connection, session: SessionRecord, fingerprint: string): Promise<void> {
-    const { config, log, machine, stop } = this.#options;
+    const { clock, config, keeper, machine, stop, watch } = this.#options;
     machine.change({
       type: "subscribing",
       attempt: this.#attempt,
@@ -166,12 +175,11 @@ class Lifecycle {
         refused,
         codes.find((code) => code >= 0x80),
       );
-    const connectedUntil = this.#options.clock.now();
-    await log.saveSession({
-      ...session,
+    await keeper.save({
       filters: config.filters,
       acceptedToken: fingerprint,
-      connectedUntil,
+      connectedUntil: clock.now(),
+      caughtUpAt: watch.settledAt,
     });
   }
 
@@ -208,28 +216,38 @@ class Lifecycle {
 
   /** Without its session, whatever was sent since `from` is gone; with it, only what its queue could not hold. */
   async #noteGap(connection: Connection, session: SessionRecord): Promise<void> {
-    const { clock, config, log, onGap, watch } = this.#options;
+    const { clock, config, gaps, log, watch } = this.#options;
+    // Those that the log could not take before.
+    await this.#recordLastGaps();
     const lostAt = this.#lostAt ?? session.connectedUntil;
-    if (lostAt === null) return;
     const to = clock.now();
+    if (lostAt === null) {
+      watch.began(to);
+      return;
+    }
     const earlier =
-      this.#lostAt === null ? await readEarlierArrivals(log, session, config.brokerQueue) : undefined;
+      this.#lostAt === null ? await readEarlierProcess(log, session, config.brokerQueue) : undefined;
     const gap = connection.sessionPresent
       ? watch.away(lostAt, to, earlier)
       : watch.forgotten(lostAt, to, earlier);
-    if (gap === null) return;
-    await log.recordGap(gap);
-    onGap(gap);
+    if (gap !== null) await gaps.record(gap);
   }
 
-  /** For the next process. A log that cannot be written now says so at the next message. */
-  async #rememberEnd(connectedUntil: number): Promise<void> {
-    const { log } = this.#options;
+  /**
+   * For the next process. A log that cannot be written now says so at the next message, and the next process finds what
+   * gap there is by what is on record.
+   */
+  async #rememberEnd(): Promise<void> {
+    const { clock, keeper, log, watch } = this.#options;
+    this.#lostAt = clock.now();
+    await this.#recordLastGaps().catch(() => {});
     if (!log.durable) return;
-    await log
-      .session()
-      .then((session) => log.saveSession({ ...session, connectedUntil }))
-      .catch(() => {});
+    await keeper.save({ connectedUntil: this.#lostAt, caughtUpAt: watch.settledAt }).catch(() => {});
+  }
+
+  async #recordLastGaps(): Promise<void> {
+    const { gaps, takeLastGap } = this.#options;
+    for (let gap = takeLastGap(); gap !== null; gap = takeLastGap()) await gaps.record(gap);
   }
 
   async #inTime<T>(answer: Promise<T>): Promise<T> {

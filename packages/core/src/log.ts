@@ -32,7 +32,12 @@ export interface SessionRecord {
   readonly acceptedToken: string | null;
   /** Until when nothing is known to be missing, in epoch milliseconds; `null` before the first connection. */
   readonly connectedUntil: number | null;
-  /** Messages per second before that, where the log can tell. @default 0 */
+  /**
+   * Until when all that the broker got is in the log, or in one of its gaps, in epoch milliseconds; noted now and then.
+   * @default null
+   */
+  readonly caughtUpAt?: number | null;
+  /** Messages per second at the end, where the log can tell. @default 0 */
   readonly recentRate?: number;
 }
 
@@ -59,8 +64,8 @@ export interface Log {
   append(batch: readonly LogEntry[]): Promise<Appended>;
   recordGap(gap: Gap): Promise<void>;
   /**
-   * When the message was received that lies so many places before the newest, or else the oldest, in epoch milliseconds;
-   * `null` if there is none. Of use where the log outlives the process.
+   * How many messages were received at this epoch millisecond or later; `atMost` if they are more. Of use where the log
+   * outlives the process.
    */
-  receivedAt?(placesBefore: number): Promise<number | null>;
+  countSince?(at: number, atMost: number): Promise<number>;
 }

@@ -1,158 +1,233 @@
-import { Arrivals } from "./arrivals.ts";
-import { type EarlierArrivals, IN_FLIGHT } from "./earlier-arrivals.ts";
+import type { EarlierProcess } from "./earlier-process.ts";
 import type { Gap } from "./log.ts";
+import { MessageRate } from "./message-rate.ts";
+import type { Look } from "./transport.ts";
 
-/** Over how long the rate of messages is averaged, in milliseconds: bursts show in the first, the usual in the second. */
-const RATE_WINDOWS_MS = [1_000, 10_000] as const;
 /** By how much devices may have sent more, while nobody looked, than they did before. */
 const SAFETY_FACTOR = 2;
-/** Fewer messages than this are no full window: brokers send at least so many at once (mosquitto 20, EMQX 32). */
-const SMALLEST_WINDOW = 8;
-/** A broker that has more to send does not pause for so long after an acknowledgement, in milliseconds. */
-const IDLE_MS = 250;
-/** Unless the machine is overloaded, as may be when this client is busy for more than this share of the time. */
-const OVERLOADED_IDLE_MS = 2_000;
-const BUSY_SHARE = 0.3;
+/** A look is due when so large a part of a queue has come since the last one that showed it empty: three quarters are left. */
+const LOOK_SHARE = 4;
+/** It is due after this time too, in milliseconds, so that a gap begins not much earlier than it has to. */
+const LOOK_EVERY_MS = 5_000;
+/** A queue that never empties is one gap after the other. After the first, each has to be so long, in milliseconds. */
+const NEXT_GAP_MS = 10_000;
+/** How often it is noted for a next process when the queue was empty: no sooner than the first, no later than the second. */
+const NOTE_AFTER_MS = 500;
+const NOTE_EVERY_MS = 5_000;
 
-/** Some time in which the broker had always more to send. */
-interface Stretch {
-  readonly begunAt: number;
-  /** Where its gap begins, if it becomes one: what came to the broker before has come here. */
-  readonly from: number;
-  /** Messages that came in it. */
-  readonly count: number;
-  /** For how long of it, in milliseconds, messages were being dealt with. */
-  readonly busyMs: number;
+/** A look, with how many messages had come before it. */
+interface LookBefore {
+  readonly askedAt: number;
+  readonly answeredAt: number;
+  readonly total: number;
 }
 
 /**
- * Works out when the broker's queue may have overflowed. The broker drops the oldest message then and tells nobody, so
- * that the only signs are here: how long the client was away, or how much came while it held the broker back.
+ * Works out when the broker's queue may have overflowed. It then drops messages and tells nobody.
+ *
+ * It needs no clock and no rate, only what has come. A queue that overflows is full; all of it is sent before it is empty
+ * again. So as many messages as a queue holds come between an overflow and the next moment in which the queue is empty,
+ * and where fewer have come between two such moments, nothing was dropped.
+ *
+ * An empty queue is seen by a look (PINGREQ): the broker answers it in order with everything else, so that its answer
+ * tells how many messages were unacknowledged at that moment, however far away the broker is. As long as its queue holds
+ * anything, a broker sends a message for each that is acknowledged, and they are always as many as its window. If they are
+ * fewer than ever before on this connection, or none, the queue is empty.
  *
  * It errs on the side of a gap too many: a gap says that something may be missing.
  */
 export class OverflowWatch {
   readonly #queue: number;
-  /** Messages per second, averaged over each window. */
-  readonly #rates: number[] = RATE_WINDOWS_MS.map(() => 0);
-  #ratedAt: number | undefined;
-  /** The most that was unacknowledged at once: as much as the broker sends, if we let it. */
-  #window = SMALLEST_WINDOW;
-  #stretch: Stretch | null = null;
-  #acknowledgedAt = Number.NEGATIVE_INFINITY;
-  readonly #arrivals: Arrivals;
-  #takenAt = Number.NEGATIVE_INFINITY;
-  /** When something last seemed to wait at the broker: as much was unacknowledged as it sends, or a connection began. */
-  #waitedAt = Number.NEGATIVE_INFINITY;
-  /** No gap has to begin earlier: nothing waited at the broker then, or another gap is on record up to there. */
-  #clearAt = Number.NEGATIVE_INFINITY;
+  readonly #rate: MessageRate = new MessageRate();
+  /** All that have come. */
+  #total = 0;
+  /** The last moment in which the queue was empty, or up to which a gap is on record; what had come by then. */
+  #emptyAt = Number.NEGATIVE_INFINITY;
+  #totalThen = 0;
+  /** Whether a gap is on record since the queue was last empty. */
+  #isContinued = false;
+  /** A gap that could not be told yet. */
+  #owed: Gap | null = null;
+  /** On this connection: the most that was seen unacknowledged, and the last look that has not shown an empty queue. */
+  #mostInFlight = 1;
+  #lookBefore: LookBefore | null = null;
+  /** The last such moment of which everything that had come by then is stored, too. */
+  #settledAt = Number.NEGATIVE_INFINITY;
+  /** The next one, and how many messages have to be acknowledged until then. */
+  #settling: { readonly at: number; left: number } | null = null;
+  #noted = Number.NEGATIVE_INFINITY;
+  #notedAt = Number.NEGATIVE_INFINITY;
+  #totalNoted = 0;
 
-  /** @param queue How many messages the broker keeps for an absent client. */
+  /** @param queue How many messages the broker keeps for a client. */
   constructor(queue: number) {
     this.#queue = queue;
-    this.#arrivals = new Arrivals(queue + IN_FLIGHT);
   }
 
-  /** Messages came, at this epoch millisecond. */
+  /**
+   * Until when all that the broker got is stored or on record as a gap. What a process has not come to after that, and
+   * the broker has not either, is lost.
+   */
+  get settledAt(): number {
+    return Math.min(this.#settledAt, this.#owed?.from ?? this.#settledAt);
+  }
+
+  /** A message has come. */
+  arrived(): void {
+    this.#total += 1;
+  }
+
+  /** Messages are about to be stored, at this epoch millisecond. */
   received(count: number, now: number): void {
-    for (const [index, windowMs] of RATE_WINDOWS_MS.entries()) {
-      this.#rates[index] = this.#decayed(index, now) + (count * 1_000) / windowMs;
-    }
-    this.#ratedAt = now;
-    this.#takenAt = now;
-    this.#arrivals.add(count, now);
-  }
-
-  /** Messages per second of late. */
-  rateAt(now: number): number {
-    return Math.max(...RATE_WINDOWS_MS.map((_, index) => this.#decayed(index, now)));
+    this.#rate.add(count, now);
   }
 
   /** How many seconds the queue lasts at the rate of this time; infinite when nothing comes. */
   secondsLeft(now: number): number {
-    const rate = this.rateAt(now);
+    const rate = this.#rate.at(now);
     return rate > 0 ? this.#queue / rate : Number.POSITIVE_INFINITY;
   }
 
+  /** So many messages were acknowledged. */
+  acknowledged(count: number): void {
+    if (this.#settling === null) return;
+    this.#settling.left -= count;
+    if (this.#settling.left > 0) return;
+    this.#settledAt = this.#settling.at;
+    this.#settling = null;
+  }
+
+  /** Whether it is time for a look. */
+  isLookDue(now: number): boolean {
+    return this.#count >= this.#queue / LOOK_SHARE || now - this.#emptyAt >= LOOK_EVERY_MS;
+  }
+
+  /** A look was answered. `unacknowledged`: so many had come by then and were not stored. */
+  looked({ askedAt, inFlight }: Look, unacknowledged: number, now: number): void {
+    if (inFlight === null) return;
+    const look = { askedAt, answeredAt: now, total: this.#total };
+    if (inFlight === 0 || inFlight < this.#mostInFlight) {
+      this.#empty(look);
+      this.#settle(askedAt, unacknowledged);
+      this.#lookBefore = null;
+      return;
+    }
+    // The window is larger than the one before has seen: then that was not full.
+    if (inFlight > this.#mostInFlight && this.#lookBefore !== null) this.#empty(this.#lookBefore);
+    this.#mostInFlight = inFlight;
+    this.#lookBefore = look;
+  }
+
+  /** A gap to be recorded now. `isLast`: nothing more comes over this connection. */
+  takeGap(
+    now: number,
+    unacknowledged: number,
+    { isLast = false }: { readonly isLast?: boolean } = {},
+  ): Gap | null {
+    const owed = this.#owed;
+    this.#owed = null;
+    if (owed !== null || this.#count < this.#queue) return owed;
+    if (this.#isContinued && !isLast && now - this.#emptyAt < NEXT_GAP_MS) return null;
+    const gap: Gap = { kind: "possible", from: this.#emptyAt, to: now };
+    this.#begin(now);
+    this.#isContinued = true;
+    this.#settle(now, unacknowledged);
+    return gap;
+  }
+
+  /** A gap could not be recorded: it is to be taken again. */
+  putBack(gap: Gap): void {
+    const { from, to } = this.#owed ?? gap;
+    this.#owed = { ...gap, from: Math.min(from, gap.from), to: Math.max(to, gap.to) };
+  }
+
+  /** The {@link settledAt} to be noted for a next process, if it is time for that. Gaps are to be recorded before. */
+  takeNote(now: number): number | null {
+    const sinceMs = now - this.#notedAt;
+    const isMuch = this.#total - this.#totalNoted >= this.#queue / LOOK_SHARE;
+    if (sinceMs < (isMuch ? NOTE_AFTER_MS : NOTE_EVERY_MS)) return null;
+    if (this.settledAt <= this.#noted) return null;
+    this.#noted = this.settledAt;
+    this.#notedAt = now;
+    this.#totalNoted = this.#total;
+    return this.#noted;
+  }
+
+  /** The first connection of all, with a session that is new. */
+  began(now: number): void {
+    this.#connected();
+    this.#begin(now);
+    this.#settledAt = now;
+  }
+
   /**
-   * The client was not connected since `lostAt`, but its session was kept. `null`: the queue has lasted.
+   * The client was not connected since `lostAt`, but its session was kept. `null`: the queue has lasted, as far as can be
+   * told by how many came before; what comes now tells the rest.
    *
    * @param earlier What is known of an earlier process, if it was that which lost the connection.
    */
-  away(lostAt: number, to: number, earlier?: EarlierArrivals): Gap | null {
-    const from = this.#waitingSince(lostAt, earlier);
-    const rate = SAFETY_FACTOR * Math.max(this.rateAt(lostAt), earlier?.rate ?? 0);
-    const hasOverflown = ((to - lostAt) / 1_000) * rate > this.#queue;
-    if (hasOverflown) this.#stretch = null;
-    this.#connected(hasOverflown ? to : from, to);
-    return hasOverflown ? { kind: "possible", from, to } : null;
+  away(lostAt: number, to: number, earlier?: EarlierProcess): Gap | null {
+    this.#connected();
+    this.#resume(lostAt, earlier);
+    const rate = SAFETY_FACTOR * Math.max(this.#rate.at(lostAt), earlier?.rate ?? 0);
+    const isLong = ((to - lostAt) / 1_000) * rate > this.#queue;
+    if (!isLong && this.#count < this.#queue) return null;
+    const gap: Gap = { kind: "possible", from: this.#emptyAt, to };
+    this.#begin(to);
+    this.#isContinued = true;
+    this.#settledAt = to;
+    return gap;
   }
 
-  /** The same, but its session is gone, with all that waited in it. */
-  forgotten(lostAt: number, to: number, earlier?: EarlierArrivals): Gap {
-    const from = this.#waitingSince(lostAt, earlier);
-    this.#stretch = null;
-    this.#connected(to, to);
-    return { kind: "certain", from, to };
+  /** The same, but its session is gone, with all that waited in it and all that was not stored. */
+  forgotten(lostAt: number, to: number, earlier?: EarlierProcess): Gap {
+    this.#connected();
+    this.#resume(lostAt, earlier);
+    const gap: Gap = { kind: "certain", from: Math.min(this.#settledAt, this.#emptyAt), to };
+    this.#begin(to);
+    this.#settledAt = to;
+    return gap;
   }
 
-  /**
-   * Messages that came at `since` are about to be acknowledged; `unacknowledged` are so before it.
-   *
-   * As long as much is unacknowledged and more comes at once, the broker has been waiting for us, and its queue may be
-   * growing. If it has overflowed, it was full: then as many messages as it holds come before such a stretch ends.
-   */
-  acknowledging(count: number, unacknowledged: number, since: number, now: number): Gap | null {
-    this.#window = Math.max(this.#window, unacknowledged);
-    const isHeld = unacknowledged >= this.#window / 2;
-    if (since - this.#acknowledgedAt > OVERLOADED_IDLE_MS) this.#clearAt = since;
-    if (isHeld) this.#waitedAt = now;
-    const earlier = this.#goesOn(since);
-    const stretch: Stretch = {
-      begunAt: earlier?.begunAt ?? since,
-      from: earlier?.from ?? this.#waitingSince(since),
-      count: (earlier?.count ?? 0) + count,
-      busyMs: (earlier?.busyMs ?? 0) + now - since,
-    };
-    this.#acknowledgedAt = now;
-    const hasOverflown = stretch.count >= this.#queue;
-    if (!isHeld) this.#stretch = null;
-    else this.#stretch = hasOverflown ? { begunAt: now, from: now, count: 0, busyMs: 0 } : stretch;
-    if (hasOverflown) this.#clearAt = now;
-    return hasOverflown ? { kind: "possible", from: stretch.from, to: now } : null;
+  /** How many have come since the queue was last empty. */
+  get #count(): number {
+    return this.#total - this.#totalThen;
   }
 
-  /**
-   * Since when messages may have been waiting at the broker that had not come at this time. A queue is served in order:
-   * since the next one was published, no more have come than can wait at once.
-   */
-  #waitingSince(at: number, earlier?: EarlierArrivals): number {
-    if (earlier !== undefined) return Math.min(earlier.waitingSince ?? at, at);
-    const isIdle = this.#acknowledgedAt >= this.#takenAt && at - this.#acknowledgedAt > OVERLOADED_IDLE_MS;
-    if (isIdle) return at;
-    const since = Math.max(this.#arrivals.since() ?? this.#clearAt, this.#clearAt);
-    return this.#waitedAt >= since ? Math.min(since, at) : at;
+  /** What one connection has shown says nothing of the next. */
+  #connected(): void {
+    this.#mostInFlight = 1;
+    this.#lookBefore = null;
+    this.#settling = null;
   }
 
-  /** What waited when the connection was lost comes first, and belongs to the stretch before. */
-  #connected(clearAt: number, at: number): void {
-    this.#clearAt = clearAt;
-    this.#waitedAt = at;
-    this.#acknowledgedAt = at;
-    this.#takenAt = at;
+  #resume(lostAt: number, earlier: EarlierProcess | undefined): void {
+    if (earlier === undefined) return;
+    this.#begin(Math.min(earlier.caughtUpAt ?? lostAt, lostAt));
+    this.#totalThen -= earlier.count;
+    this.#settledAt = this.#emptyAt;
   }
 
-  /** The stretch, if messages that came at `since` belong to it. */
-  #goesOn(since: number): Stretch | null {
-    if (this.#stretch === null) return null;
-    const { begunAt, busyMs } = this.#stretch;
-    const isBusy = busyMs >= BUSY_SHARE * (this.#acknowledgedAt - begunAt);
-    return since - this.#acknowledgedAt <= (isBusy ? OVERLOADED_IDLE_MS : IDLE_MS) ? this.#stretch : null;
+  #begin(at: number): void {
+    this.#emptyAt = at;
+    this.#totalThen = this.#total;
+    this.#isContinued = false;
   }
 
-  #decayed(index: number, now: number): number {
-    const rate = this.#rates[index] ?? 0;
-    if (this.#ratedAt === undefined) return rate;
-    return rate * Math.exp(-Math.max(0, now - this.#ratedAt) / (RATE_WINDOWS_MS[index] ?? 1));
+  /** The queue was empty some time between the question and the answer. */
+  #empty({ askedAt, answeredAt, total }: LookBefore): void {
+    if (total - this.#totalThen >= this.#queue) {
+      this.putBack({ kind: "possible", from: this.#emptyAt, to: answeredAt });
+    }
+    this.#emptyAt = Math.max(this.#emptyAt, askedAt);
+    this.#totalThen = Math.max(this.#totalThen, total);
+    this.#isContinued = false;
+  }
+
+  /** One at a time: were each replaced by the next, none might ever be reached. */
+  #settle(at: number, unacknowledged: number): void {
+    if (this.#settling !== null) return;
+    this.#settling = { at, left: unacknowledged };
+    this.acknowledged(0);
   }
 }

@@ -542,16 +542,119 @@ test("a stream records a possible gap when it was away for longer than the broke
   await settle();
   for (let id = 1; id <= 50; id += 1) {
     connection.publish(TOPIC, String(id), id);
+    await settle();
+    connection.look({ askedAt: clock.now() });
     await clock.advance(100);
   }
-  const from = clock.now();
+  const from = clock.now() - 100;
   connection.end(lost());
   await clock.advance(1_000);
   (await attempt(1)).refuse(new TesaError("network", "unreachable", { retryable: true }));
   await clock.advance(2_000);
   (await attempt(2)).accept({ sessionPresent: true });
   await settle();
-  expect(gaps).toEqual([{ kind: "possible", from, to: from + 3_000 }]);
+  expect(gaps).toEqual([{ kind: "possible", from, to: from + 3_100 }]);
+  await stream.close();
+});
+
+test("a stream asks the broker for its queue when a quarter of it has come, and records a gap when it is never empty", async () => {
+  const { attempt, clock, gaps, stream } = open({ config: { brokerQueue: 100 } });
+  read(stream);
+  const connection = (await attempt(0)).accept();
+  await settle();
+  const from = clock.now();
+  let id = 0;
+  const publish = async (count: number) => {
+    for (const until = id + count; id < until; ) {
+      id += 1;
+      connection.publish(TOPIC, String(id), id);
+    }
+    await settle();
+  };
+  await publish(24);
+  expect(connection.looks).toBe(0);
+  await publish(1);
+  expect(connection.looks).toBe(1);
+  connection.look({ inFlight: 5 });
+  await publish(74);
+  connection.look({ inFlight: 5 });
+  expect(gaps).toEqual([]);
+  await clock.advance(500);
+  await publish(1);
+  expect(gaps).toEqual([{ kind: "possible", from, to: from + 500 }]);
+  // One less in flight than before: its queue is empty.
+  connection.look({ askedAt: clock.now(), inFlight: 4 });
+  await publish(99);
+  await stream.close();
+  expect(gaps).toHaveLength(1);
+});
+
+test("a stream finds by its durable log that the queue was never empty for an earlier process either", async () => {
+  const queue = { config: { brokerQueue: 100 } };
+  let saved = await createMemoryLog({ random: withoutJitter }).session();
+  const at: number[] = [];
+  const log: Log = {
+    ...createMemoryLog({ random: withoutJitter }),
+    durable: true,
+    session: async () => saved,
+    saveSession: async (session) => {
+      saved = session;
+    },
+    append: async (batch) => {
+      at.push(...batch.map(({ message }) => message.receivedAt));
+      return { firstSeq: 1, lastSeq: batch.length, redelivered: [] };
+    },
+    countSince: async (from, atMost) => Math.min(atMost, at.filter((time) => time >= from).length),
+  };
+  const first = open({ log, ...queue });
+  read(first.stream);
+  const connection = (await first.attempt(0)).accept();
+  await settle();
+  for (let id = 1; id <= 60; id += 1) connection.publish(TOPIC, String(id), id);
+  await settle();
+  // A copy, as SIGKILL leaves it: nothing is written at the end.
+  const left = { ...saved, connectedUntil: first.clock.now() };
+  await first.stream.close();
+  saved = left;
+  const second = open({ log, ...queue });
+  read(second.stream);
+  const again = (await second.attempt(0)).accept({ sessionPresent: true });
+  await settle();
+  for (let id = 61; id <= 99; id += 1) again.publish(TOPIC, String(id), id);
+  await settle();
+  expect(second.gaps).toEqual([]);
+  again.publish(TOPIC, "100", 100);
+  await settle();
+  expect(second.gaps).toMatchObject([{ kind: "possible", from: left.caughtUpAt }]);
+  await second.stream.close();
+});
+
+test("a stream gives a gap that its log could not take to the next process", async () => {
+  let isFull = true;
+  const recorded: Gap[] = [];
+  const memory = createMemoryLog({ random: withoutJitter });
+  const log: Log = {
+    ...memory,
+    durable: true,
+    recordGap: async (gap) => {
+      if (isFull) throw new TesaError("log", "full", { retryable: true });
+      recorded.push(gap);
+    },
+  };
+  const { attempt, clock, stream, transport } = open({ log });
+  const from = clock.now();
+  const connection = (await attempt(0)).accept();
+  await settle();
+  connection.end(lost());
+  await clock.advance(1_000);
+  (await attempt(1)).accept({ sessionPresent: false });
+  await settle();
+  isFull = false;
+  await clock.advance(2_000);
+  expect(transport.attempts).toHaveLength(3);
+  (await attempt(2)).accept({ sessionPresent: true });
+  await settle();
+  expect(recorded).toMatchObject([{ kind: "certain", from }]);
   await stream.close();
 });
 

@@ -1,9 +1,11 @@
 import { Committer, type LogTrouble, type TelemetryBatch } from "./committer.ts";
 import { TesaError } from "./errors.ts";
+import { GapRecorder } from "./gap-recorder.ts";
 import { Intake, type Received } from "./intake.ts";
 import { runLifecycle } from "./lifecycle.ts";
 import type { Gap } from "./log.ts";
 import { OverflowWatch } from "./overflow-watch.ts";
+import { SessionKeeper } from "./session-keeper.ts";
 import { createStateMachine, type StreamState } from "./state.ts";
 import type { StreamParts } from "./stream-parts.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -87,6 +89,8 @@ export class Stream implements TelemetryStream {
   readonly #stop = new AbortController();
   readonly #kill = new AbortController();
   readonly #intake: Intake;
+  readonly #gaps: GapRecorder;
+  readonly #keeper: SessionKeeper;
   readonly #watch: OverflowWatch;
   readonly #committer: Committer;
   readonly #counts = { received: 0, redelivered: 0, rejected: 0, dropped: 0, live: 0, gaps: 0 };
@@ -100,11 +104,19 @@ export class Stream implements TelemetryStream {
 
   constructor(options: StreamOptions) {
     this.#options = options;
+    this.#keeper = new SessionKeeper(options.log);
     this.#watch = new OverflowWatch(options.config.brokerQueue);
+    this.#gaps = new GapRecorder({
+      log: options.log,
+      watch: this.#watch,
+      onGap: (gap) => this.#noteGap(gap),
+    });
     this.#committer = new Committer({
       log: options.log,
       clock: options.clock,
       random: options.random,
+      gaps: this.#gaps,
+      keeper: this.#keeper,
       watch: this.#watch,
       stop: this.#stop.signal,
       onStored: ({ stored, redelivered, rejected }) => {
@@ -112,7 +124,6 @@ export class Stream implements TelemetryStream {
         this.#counts.redelivered += redelivered;
         this.#counts.rejected += rejected;
       },
-      onGap: (gap) => this.#noteGap(gap),
       onLogTrouble: (trouble) => options.onLogTrouble?.(trouble),
     });
     this.#intake = new Intake({
@@ -240,11 +251,14 @@ export class Stream implements TelemetryStream {
       kill: this.#kill.signal,
       drained: () => this.#drained(),
       onPublish: (publish, connection) => this.#take({ publish, connection }),
+      onLook: (look) => this.#committer.looked(look),
       onEnd: (connection, sessionKept) => {
         if (sessionKept) this.#committer.forgotten(this.#intake.forget(connection));
       },
+      gaps: this.#gaps,
+      keeper: this.#keeper,
       watch: this.#watch,
-      onGap: (gap) => this.#noteGap(gap),
+      takeLastGap: () => this.#committer.takeLastGap(),
       onLive: () => {
         this.#counts.live += 1;
       },

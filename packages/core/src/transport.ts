@@ -15,6 +15,14 @@ export interface Publish {
   readonly receivedAt: number;
 }
 
+/** What a broker has told by answering a ping (PINGREQ): it does so in order with all else. */
+export interface Look {
+  /** When it was asked, in epoch milliseconds: it saw what this tells then or later. */
+  readonly askedAt: number;
+  /** How many QoS 1 messages it had sent and not seen acknowledged; `null` where that cannot be told just then. */
+  readonly inFlight: number | null;
+}
+
 /** What a connection is asked for. */
 export interface ConnectRequest {
   /** `wss://host:port/path`, or `ws://` on loopback. */
@@ -35,6 +43,8 @@ export interface ConnectRequest {
   readonly timeoutMs: number;
   /** Called for each PUBLISH, from the CONNACK on (a resumed session sends before any SUBACK). Must not throw. */
   readonly onPublish: (publish: Publish) => void;
+  /** Called for each PINGRESP, whoever has asked, when all messages before it were handed on. Must not throw. */
+  readonly onLook: (look: Look) => void;
 }
 
 /** Why a connection ended. */
@@ -53,6 +63,8 @@ export interface Connection {
   unsubscribe(filters: readonly string[], signal: AbortSignal): Promise<void>;
   /** Acknowledges. Messages of an older connection, and those of QoS 0, are ignored. */
   acknowledge(messages: Iterable<Publish>): void;
+  /** Has a PINGREQ follow the acknowledgements that leave next, unless one is on its way. The answer goes to `onLook`. */
+  look(): void;
   /** Sends DISCONNECT and closes. The broker forgets the session when `sessionExpirySeconds` is 0 (MQTT 5 only). */
   disconnect(options: { readonly sessionExpirySeconds: number }): Promise<void>;
   /** Cuts the connection; on MQTT 5, a reason code (0x80 and more) is sent first. */

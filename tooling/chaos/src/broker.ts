@@ -4,6 +4,8 @@ import type { PublishingDevice } from "./publisher/publisher.ts";
 export interface BrokerEntry {
   /** When it was first queued or sent for a client, in epoch milliseconds. */
   readonly at: number;
+  /** The latest moment at which that can have been, where it is not known better. @default at */
+  readonly until?: number;
   /** The client whose queue overflowed and dropped it; `undefined`: it was not dropped. */
   readonly droppedFor: string | undefined;
 }

@@ -57,6 +57,18 @@ describe("a short run", () => {
     },
     TIMEOUT_MS,
   );
+
+  test(
+    "of a worker far from the broker, which messages outrun, has everything that was dropped inside a gap, kills included",
+    async () => {
+      const { runs } = await play({ runs: ["D"], seconds: 6, rate: 2_000, kills: 2, cuts: 2 });
+      expect(runs).toMatchObject([{ run: "D", kills: 2, cuts: 2, lost: 0, duplicates: 0, problems: [] }]);
+      // 320 messages a second came through the window.
+      expect(runs[0]?.dropped).toBeGreaterThan(3_000);
+      expect(runs[0]?.inGaps).toBe(runs[0]?.dropped);
+    },
+    TIMEOUT_MS,
+  );
 });
 
 describe("a run can fail:", () => {

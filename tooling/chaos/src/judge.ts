@@ -41,6 +41,8 @@ export interface Verdict {
   /** Those of them that lie inside a gap on record. */
   readonly inGaps: number;
   readonly gaps: number;
+  /** How long they are together. */
+  readonly gapSeconds: number;
   /** Rows of the mirror. */
   readonly mirrored: number;
   readonly missingInMirror: number;
@@ -56,13 +58,6 @@ export interface Verdict {
   /** What is wrong, a sentence each; none if the run has passed. */
   readonly problems: readonly string[];
 }
-
-/**
- * How far a message may lie outside a gap, in milliseconds. A gap begins with the last thing that the CLI knows to have
- * come, and the broker queues from the moment in which the connection is gone: the clocks are one, but a process that has
- * to wait for its turn on a busy machine reads it late.
- */
-export const GAP_TOLERANCE_MS = 100;
 
 /** So many examples are named for each problem. */
 const EXAMPLES = 5;
@@ -90,6 +85,7 @@ export function judge(evidence: Evidence): Verdict {
     dropped: dropped.length,
     inGaps: dropped.length - silent.length,
     gaps: logs.reduce((sum, { gaps }) => sum + gaps.length, 0),
+    gapSeconds: Math.round(logs.reduce((sum, { gaps }) => sum + spanMs(gaps), 0) / 1_000),
     mirrored: [...evidence.mirror.values()].reduce((sum, { length }) => sum + length, 0),
     missingInMirror: mirror.missing.length,
     strangeInMirror: mirror.strange.length,
@@ -145,10 +141,10 @@ function found(keys: readonly MessageKey[], what: string): string | undefined {
 function gapSearch(logs: readonly LogEvidence[]): (entry: BrokerEntry) => boolean {
   const all = logs.flatMap(({ gaps }) => gaps);
   const byClient = new Map(logs.map(({ clientId, gaps }) => [clientId, gaps]));
-  const covers = (at: number) => (gap: Gap) =>
-    gap.from - GAP_TOLERANCE_MS <= at && at <= gap.to + GAP_TOLERANCE_MS;
-  return ({ at, droppedFor }) =>
-    (droppedFor === undefined ? all : (byClient.get(droppedFor) ?? [])).some(covers(at));
+  return ({ at, until = at, droppedFor }) =>
+    (droppedFor === undefined ? all : (byClient.get(droppedFor) ?? [])).some(
+      ({ from, to }) => from <= until && at <= to,
+    );
 }
 
 /** How far they lie from the gap that is nearest. */
@@ -162,6 +158,10 @@ function distance(
     Math.min(...gaps.map(({ from, to }) => Math.max(from - at, at - to))),
   );
   return ` (by ${Math.min(...nearest)} to ${Math.max(...nearest)} ms)`;
+}
+
+function spanMs(gaps: readonly Gap[]): number {
+  return gaps.reduce((sum, { from, to }) => sum + to - from, 0);
 }
 
 function compareMirror({ logs, mirror }: Evidence): { missing: MessageKey[]; strange: MessageKey[] } {

@@ -37,7 +37,7 @@ test("parseOptions() gives nothing where help was asked for", () => {
 });
 
 test.each([
-  [["--run", "D"], '--run is "D": use A, B, C, or all.'],
+  [["--run", "E"], '--run is "E": use A, B, C, D, or all.'],
   [["--seconds", "0"], '--seconds is "0": use a number from 1 to 86400.'],
   [["--seed", "1.5"], '--seed is "1.5": use a whole number'],
   [["--rate", "fast"], '--rate is "fast"'],

@@ -29,7 +29,7 @@ every message. Ends with 1 if one was lost, or stored twice, or lies in no gap.
 
   --seconds <n>    how long devices publish in each run (default: 60)
   --seed <n>       chooses the moments of the faults (default: a random one, which is told)
-  --run <name>     A, B, C, several separated by commas, or all (default: all; with --broker: B,C)
+  --run <name>     A, B, C, D, several separated by commas, or all (default: A,B,C; with --broker: B,C)
   --rate <n>       messages per second over all devices (default: 2000)
   --kills <n>      how often the CLI is killed (default: one in ${SECONDS_PER_FAULT} s)
   --cuts <n>       how often its connection is cut (default: the same)
@@ -42,6 +42,7 @@ Runs:
   A  one worker, a broker queue for every outage: nothing may be dropped
   B  one worker, EMQX's queue of 1,000: what is dropped must lie inside a recorded gap
   C  two workers that share the messages, killed in turn: nothing may be lost; duplicates are only counted
+  D  one worker far away, which messages outrun: what is dropped must lie inside a recorded gap
 `;
 
 /** Reads the command line; `undefined` if it asks for help. @throws UsageError */
@@ -58,7 +59,7 @@ export function parseOptions(args: readonly string[]): ChaosOptions | undefined 
       max: 2 ** 32 - 1,
       isWhole: true,
     }),
-    runs: readRuns(values.run ?? (values.broker === undefined ? "all" : "B,C")),
+    runs: readRuns(values.run ?? (values.broker === undefined ? "A,B,C" : "B,C")),
     rate: readNumber("--rate", values.rate ?? "2000", { min: 1, max: 100_000 }),
     kills: readNumber("--kills", values.kills ?? usual, faults),
     cuts: readNumber("--cuts", values.cuts ?? usual, faults),
@@ -112,7 +113,7 @@ function readRuns(text: string): readonly RunName[] {
   if (text === "all") return RUN_NAMES;
   const names = text.split(",").map((name) => name.trim().toUpperCase());
   const unknown = names.find((name) => !isRunName(name));
-  if (unknown !== undefined) throw new UsageError(`--run is "${text}": use A, B, C, or all.`);
+  if (unknown !== undefined) throw new UsageError(`--run is "${text}": use A, B, C, D, or all.`);
   return RUN_NAMES.filter((name) => names.includes(name));
 }
 

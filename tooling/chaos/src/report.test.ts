@@ -11,6 +11,7 @@ const run: RunReport = {
   dropped: 0,
   inGaps: 0,
   gaps: 0,
+  gapSeconds: 0,
   mirrored: 99,
   missingInMirror: 0,
   strangeInMirror: 0,

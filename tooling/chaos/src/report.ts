@@ -16,6 +16,7 @@ const COUNTS = [
   "dropped",
   "inGaps",
   "gaps",
+  "gapSeconds",
   "mirrored",
   "missingInMirror",
   "strangeInMirror",

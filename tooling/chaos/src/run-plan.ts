@@ -1,7 +1,7 @@
 import type { Rules } from "./judge.ts";
 
 /** The names of the runs, in the order in which they are played. */
-export const RUN_NAMES = ["A", "B", "C"] as const;
+export const RUN_NAMES = ["A", "B", "C", "D"] as const;
 export type RunName = (typeof RUN_NAMES)[number];
 
 /** What makes one run differ from another. */
@@ -31,6 +31,9 @@ const EMQX_QUEUE = 1_000;
  * a longer one a window of 32 messages would hardly let 2,000 per second through.
  */
 const DELAY_MS = 2;
+
+/** From another continent: a window of 32 lets 320 messages through in a second, far fewer than are published. */
+const FAR_MS = 50;
 
 /** What {@link planRun} goes by. */
 export interface PlanOptions {
@@ -69,8 +72,7 @@ export function planRun(name: RunName, { rate, seconds, isBox }: PlanOptions): R
         table,
         description: `one worker, EMQX's queue (${EMQX_QUEUE})`,
         workers: 1,
-        // The CLI is to keep up whenever it is there: what is dropped, is dropped while it is away.
-        delayMs: 0,
+        delayMs: DELAY_MS,
         maxQueue: EMQX_QUEUE,
         args: [],
         env: {},
@@ -87,6 +89,18 @@ export function planRun(name: RunName, { rate, seconds, isBox }: PlanOptions): R
         rules: { mayDrop: !isBox, mayDuplicate: true },
         longPauseEvery: 4,
         ...withLongQueue,
+      };
+    case "D":
+      return {
+        name,
+        table,
+        description: `one worker far from the broker (${FAR_MS} ms each way), EMQX's queue (${EMQX_QUEUE})`,
+        workers: 1,
+        delayMs: FAR_MS,
+        maxQueue: EMQX_QUEUE,
+        args: [],
+        env: {},
+        rules: { mayDrop: true, mayDuplicate },
       };
   }
 }

@@ -190,16 +190,17 @@ async function judgeRun(
 }
 
 function sumOf({ devices }: PublisherReport): number {
-  return devices.reduce((sum, { acknowledged }) => sum + acknowledged, 0);
+  return devices.reduce((sum, { acknowledgedAt }) => sum + acknowledgedAt.length, 0);
 }
 
 /** Where the broker keeps no books: what it has acknowledged to the devices, and when that was sent. */
 function entriesOf({ devices }: PublisherReport): Map<MessageKey, BrokerEntry> {
   return new Map(
-    devices.flatMap(({ deviceId, sentAt, acknowledged }) =>
-      sentAt
-        .slice(0, acknowledged)
-        .map((at, index) => [keyFor(deviceId, index + 1), { at, droppedFor: undefined }] as const),
+    devices.flatMap(({ deviceId, sentAt, acknowledgedAt }) =>
+      acknowledgedAt.map((until, index) => {
+        const at = sentAt[index] ?? until;
+        return [keyFor(deviceId, index + 1), { at, until, droppedFor: undefined }] as const;
+      }),
     ),
   );
 }

@@ -4,7 +4,7 @@ import { generate, type Packet, parser } from "mqtt-packet";
 import { afterEach, describe, expect, test } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { TesaError } from "../errors.ts";
-import type { Publish } from "../transport.ts";
+import type { Look, Publish } from "../transport.ts";
 import type { OpenBrokerSocket, OpenOptions } from "./broker-socket.ts";
 import { LaneStream } from "./lane-stream.ts";
 import { openNativeSocket } from "./native-socket.ts";
@@ -41,17 +41,20 @@ async function open(openSocket: OpenBrokerSocket) {
   broker.on("message", (data: Buffer) => frames.push(data));
   const publishes: Publish[] = [];
   const violations: TesaError[] = [];
+  /** Each with how many messages had been handed on before it. */
+  const looks: (Look & { readonly handedOn: number })[] = [];
   const stream = new LaneStream(socket, {
     protocolVersion: 5,
     maxPacketBytes: 1_000,
     onPublish: (publish) => publishes.push(publish),
     onViolation: (error) => violations.push(error),
+    onLook: (look) => looks.push({ ...look, handedOn: publishes.length }),
     turns: {
       afterCallback: (callback) => process.nextTick(callback),
       afterTurn: (callback) => setImmediate(callback),
     },
   });
-  return { broker, frames, publishes, socket, stream, violations };
+  return { broker, frames, looks, publishes, socket, stream, violations };
 }
 
 function packetsOf(bytes: Buffer): Packet[] {
@@ -134,6 +137,49 @@ describe.each(Object.entries(sockets))("over %s", (_, openSocket) => {
     await until(() => passed.length > 0);
     expect(packetsOf(Buffer.concat(passed))).toMatchObject([{ cmd: "pingresp" }]);
     expect(publishes).toMatchObject([{ topic: "device/a/telemetry", packetId: 7 }]);
+  });
+
+  test("LaneStream looks how much the broker has under way, with one ping behind the acknowledgements", async () => {
+    const { broker, frames, looks, publishes, stream } = await open(openSocket);
+    const message = (messageId: number) =>
+      generate(
+        {
+          cmd: "publish",
+          topic: "device/a/telemetry",
+          payload: "1",
+          qos: 1,
+          messageId,
+          dup: false,
+          retain: false,
+        },
+        { protocolVersion: 5 },
+      );
+    broker.send(Buffer.concat([message(1), message(2), message(3)]));
+    await until(() => publishes.length === 3);
+    stream.acknowledge(1);
+    stream.look();
+    stream.look();
+    stream.acknowledge(2);
+    await until(() => packetsOf(Buffer.concat(frames)).some(({ cmd }) => cmd === "pingreq"));
+    expect(packetsOf(Buffer.concat(frames)).map(({ cmd }) => cmd)).toEqual(["puback", "puback", "pingreq"]);
+    // Too late for the broker: it sends another message, and then its answer.
+    stream.acknowledge(3);
+    stream.look();
+    await until(() => packetsOf(Buffer.concat(frames)).length === 4);
+    broker.send(Buffer.concat([message(4), generate({ cmd: "pingresp" }), message(5)]));
+    await until(() => publishes.length === 5);
+    expect(looks).toMatchObject([{ inFlight: 2, handedOn: 4 }]);
+  });
+
+  test("LaneStream takes the pings of mqtt.js for looks too", async () => {
+    const { broker, looks, publishes, stream } = await open(openSocket);
+    broker.on("message", (data: Buffer) => {
+      if (packetsOf(data).some(({ cmd }) => cmd === "pingreq")) broker.send(generate({ cmd: "pingresp" }));
+    });
+    stream.write(Uint8Array.from(generate({ cmd: "pingreq" })));
+    await until(() => looks.length === 1);
+    expect(looks).toMatchObject([{ inFlight: 0 }]);
+    expect(publishes).toEqual([]);
   });
 
   test("LaneStream reads nothing more after a violation", async () => {

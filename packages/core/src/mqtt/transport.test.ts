@@ -62,6 +62,7 @@ function request(url: string, part: Partial<ConnectRequest> = {}): ConnectReques
     receiveMaximum: 100,
     timeoutMs: 5_000,
     onPublish: () => {},
+    onLook: () => {},
     ...part,
   };
 }

@@ -65,6 +65,7 @@ class MqttConnection implements Connection {
       protocolVersion: request.protocolVersion,
       maxPacketBytes: maxPacketBytes ?? MAX_PACKET_BYTES,
       onPublish: request.onPublish,
+      onLook: request.onLook,
       onViolation: (error) => {
         this.#reason ??= error;
         this.destroy(PROTOCOL_ERROR);
@@ -139,6 +140,10 @@ class MqttConnection implements Connection {
     for (const { packetId } of messages) {
       if (packetId !== undefined) this.#stream.acknowledge(packetId);
     }
+  }
+
+  look(): void {
+    this.#stream.look();
   }
 
   async disconnect({ sessionExpirySeconds }: { readonly sessionExpirySeconds: number }): Promise<void> {

@@ -1,5 +1,8 @@
 import { TesaError } from "../errors.ts";
-import type { Connection, ConnectionEnd, ConnectRequest, Publish, Transport } from "../transport.ts";
+import type { Connection, ConnectionEnd, ConnectRequest, Look, Publish, Transport } from "../transport.ts";
+
+/** Where the fake clock starts. */
+const START_MS = 1_700_000_000_000;
 
 /** One attempt to connect, in the hands of the test. */
 export interface FakeAttempt {
@@ -19,6 +22,10 @@ export interface FakeConnection {
   readonly unsubscribed: readonly string[];
   /** `null` while open; the session expiry of the DISCONNECT, or `"destroyed"`. */
   readonly left: { readonly sessionExpirySeconds: number } | "destroyed" | null;
+  /** How often a look was asked for. */
+  readonly looks: number;
+  /** Answers a ping. @default asked at the time of the fake clock's start; as many in flight as were not acknowledged */
+  look(look?: Partial<Look>): void;
   /** Answers the SUBSCRIBE that waits. @default each granted */
   suback(codes?: readonly number[]): void;
   end(error?: TesaError, closeCode?: number): void;
@@ -55,9 +62,11 @@ class BrokerSide implements FakeConnection {
   readonly acknowledged: number[] = [];
   readonly subscribed: string[] = [];
   readonly unsubscribed: string[] = [];
+  looks = 0;
   left: FakeConnection["left"] = null;
   readonly connection: Connection;
   readonly #request: ConnectRequest;
+  #sent = 0;
   #answer: ((codes: readonly number[]) => void) | undefined;
   #end: (end: ConnectionEnd) => void = () => {};
 
@@ -86,6 +95,9 @@ class BrokerSide implements FakeConnection {
           if (packetId !== undefined && this.left === null) this.acknowledged.push(packetId);
         }
       },
+      look: () => {
+        this.looks += 1;
+      },
       disconnect: async ({ sessionExpirySeconds }) => {
         this.left = { sessionExpirySeconds };
         this.end();
@@ -108,9 +120,14 @@ class BrokerSide implements FakeConnection {
       retained: false,
       duplicate,
       packetId,
-      receivedAt: 1_700_000_000_000,
+      receivedAt: START_MS,
     };
+    if (packetId !== undefined) this.#sent += 1;
     this.#request.onPublish(publish);
+  }
+
+  look({ askedAt = START_MS, inFlight = this.#sent - this.acknowledged.length }: Partial<Look> = {}): void {
+    this.#request.onLook({ askedAt, inFlight });
   }
 
   suback(codes?: readonly number[]): void {

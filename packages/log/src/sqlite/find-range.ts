@@ -25,6 +25,14 @@ export function findRange(table: MessageTable, extent: Extent, query: CheckedQue
   return { start, stop: findBytes(table, { start, stop }), end };
 }
 
+/** How many messages came at `time` or later, or a few more; `atMost` if they are more, or not all there any longer. */
+export function countSince(table: MessageTable, extent: Extent, time: number, atMost: number): number {
+  const { firstSeq, lastSeq, clockBackstep } = extent;
+  const start = findTime(table, { start: firstSeq, stop: lastSeq }, time - clockBackstep);
+  const isCut = start === firstSeq && firstSeq > 1;
+  return isCut ? atMost : Math.min(atMost, lastSeq - start + 1);
+}
+
 /** The first `seq` found whose message came at `time` or later; `stop + 1` if there is none. */
 function findTime(table: MessageTable, { start, stop }: Range, time: number): number {
   return bisect({ start, stop }, (seq) => (table.receivedAt(seq) ?? 0) >= time);

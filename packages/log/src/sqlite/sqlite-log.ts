@@ -17,7 +17,7 @@ import type {
 import { type CursorTable, nextCursor } from "./cursor-table.ts";
 import type { Database } from "./database.ts";
 import type { Extent } from "./extent.ts";
-import { findRange } from "./find-range.ts";
+import { countSince, findRange } from "./find-range.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { MessageTable } from "./message-table.ts";
 import type { Meta } from "./meta.ts";
@@ -95,11 +95,8 @@ export class SqliteLog implements TelemetryLog {
     return Math.max(...rates);
   }
 
-  async receivedAt(placesBefore: number): Promise<number | null> {
-    return this.#read(() => {
-      const { firstSeq, lastSeq } = this.#extent;
-      return this.#parts.messages.receivedAt(Math.max(firstSeq, lastSeq - placesBefore)) ?? null;
-    });
+  async countSince(at: number, atMost: number): Promise<number> {
+    return this.#read(() => countSince(this.#parts.messages, this.#extent, at, atMost));
   }
 
   async saveSession(session: SessionRecord): Promise<void> {

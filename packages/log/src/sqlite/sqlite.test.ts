@@ -36,15 +36,19 @@ test("openSqliteLog() tells at which rate messages came last, for whoever asks h
   folder[Symbol.dispose]();
 });
 
-test("openSqliteLog() tells when a message so far back was received, or the oldest that is left", async () => {
+test("openSqliteLog() counts what came since, up to a bound; all of it where some are gone", async () => {
   const folder = temporaryFolder();
   const log = await openSqliteLog({ path: join(folder.path, "log.db"), retention: { maxRows: 50 } });
-  expect(await log.receivedAt?.(0)).toBeNull();
-  await log.append(entries(200, (index) => ({ receivedAt: 1_000 + index })));
+  expect(await log.countSince?.(0, 1_000)).toBe(0);
+  await log.append(entries(40, (index) => ({ receivedAt: 1_000 + index })));
+  expect(await log.countSince?.(0, 1_000)).toBe(40);
+  expect(await log.countSince?.(1_010, 1_000)).toBe(30);
+  expect(await log.countSince?.(1_010, 7)).toBe(7);
+  expect(await log.countSince?.(1_040, 1_000)).toBe(0);
+  await log.append(entries(160, (index) => ({ receivedAt: 1_040 + index })));
   await log.trim();
-  expect(await log.receivedAt?.(0)).toBe(1_199);
-  expect(await log.receivedAt?.(49)).toBe(1_150);
-  expect(await log.receivedAt?.(1_000)).toBe(1_150);
+  expect(await log.countSince?.(1_199, 1_000)).toBe(1);
+  expect(await log.countSince?.(1_000, 1_000)).toBe(1_000);
   await log.close();
   folder[Symbol.dispose]();
 });

@@ -22,8 +22,8 @@ export interface DeviceReport {
   readonly deviceId: string;
   /** When message 1, 2 and so on were sent, in epoch milliseconds. */
   readonly sentAt: readonly number[];
-  /** So many of them, from the first one on, the broker has acknowledged. */
-  readonly acknowledged: number;
+  /** When the broker's acknowledgement of 1, 2 and so on came. */
+  readonly acknowledgedAt: readonly number[];
 }
 
 /** The most that a device has unacknowledged: EMQX's receive maximum. */
@@ -39,7 +39,7 @@ export class DeviceLink {
   readonly #device: PublishingDevice;
   readonly #socket: TLSSocket;
   readonly #sentAt: number[] = [];
-  #acknowledged = 0;
+  readonly #acknowledgedAt: number[] = [];
   #unsent: Buffer[] = [];
   #isLeaving = false;
   readonly #onFailure: (error: Error) => void;
@@ -65,15 +65,15 @@ export class DeviceLink {
   }
 
   get report(): DeviceReport {
-    return { deviceId: this.#device.deviceId, sentAt: this.#sentAt, acknowledged: this.#acknowledged };
+    return { deviceId: this.#device.deviceId, sentAt: this.#sentAt, acknowledgedAt: this.#acknowledgedAt };
   }
 
   get hasRoom(): boolean {
-    return this.#sentAt.length - this.#acknowledged < WINDOW;
+    return this.#sentAt.length - this.#acknowledgedAt.length < WINDOW;
   }
 
   get isFlushed(): boolean {
-    return this.#sentAt.length === this.#acknowledged;
+    return this.#sentAt.length === this.#acknowledgedAt.length;
   }
 
   /** Publishes the next number; it leaves with `flush()`. */
@@ -152,11 +152,11 @@ export class DeviceLink {
 
   /** Brokers acknowledge in the order of receipt (MQTT 5, 4.6), so that a count says all. */
   #onPuback({ messageId, reasonCode = 0 }: Packet & { cmd: "puback" }, fail: (reason: string) => void): void {
-    const next = this.#acknowledged + 1;
+    const next = this.#acknowledgedAt.length + 1;
     if (reasonCode >= 0x80) fail(`message ${next} was refused with reason code ${reasonCode}`);
     else if (messageId !== packetIdOf(next))
       fail(`a PUBACK for ${messageId} came, not for ${packetIdOf(next)}`);
-    else this.#acknowledged = next;
+    else this.#acknowledgedAt.push(Date.now());
   }
 
   #failure(reason: string): Error {

@@ -33,6 +33,7 @@ export function createMqttTransport(options?: MqttTransportOptions): Transport {
         unsubscribe: (filters, abort) => opened.unsubscribe(filters, abort),
         disconnect: (how) => opened.disconnect(how),
         destroy: (reasonCode) => opened.destroy(reasonCode),
+        look: () => opened.look(),
         // Done already.
         acknowledge: () => {},
       };

@@ -19,7 +19,7 @@ test.each(["5", "3.1.1"])(
 test("a stream with a kept session receives all that publishers were acknowledged, once and in order, over five cuts", async () => {
   // The queue outlasts the longest absence, so that nothing may be missing.
   await using box = await openBox({ broker: { maxQueue: 5_000 } });
-  await using watched = watch(box, { MQTT_RECONNECT_PERIOD: "20" });
+  await using watched = watch(box, { MQTT_RECONNECT_PERIOD: "20", TESA_BROKER_QUEUE: "5000" });
   await until("live", () => watched.stream.state.type === "live");
   const publishing = box.publish(2_000);
   for (let cut = 1; cut <= 5; cut += 1) {
