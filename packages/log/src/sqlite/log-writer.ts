@@ -126,10 +126,12 @@ export class LogWriter {
     if (savesLatest) latest.saved(staged.extent.firstSeq);
     if (endsSession) marks.sessionBegun();
     else marks.stored(staged.places);
-    for (const [offset, index] of staged.stored.entries()) {
+    let seq = before.lastSeq;
+    for (const index of staged.stored) {
+      seq += 1;
       const message = batch[index]?.message;
       if (message === undefined || message.deviceId === null) continue;
-      latest.note(message.deviceId, before.lastSeq + 1 + offset, message.retained);
+      latest.note(message.deviceId, seq, message.retained);
     }
     return staged.rejected;
   }

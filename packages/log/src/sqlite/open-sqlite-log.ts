@@ -137,12 +137,12 @@ function assemble(
   return assembleLog({
     name: path,
     db,
-    now: () => (clock === undefined ? Date.now() : clock.now()),
+    now,
     random: options.random ?? secureRandom,
     receiveMaximum,
     retention,
     onWarning,
-    file: new FileIdentity(path),
+    file: new FileIdentity(path, now),
     // With `synchronous = FULL` a commit is on the disk.
     sync: null,
     pause: setImmediate,

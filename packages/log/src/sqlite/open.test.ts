@@ -272,9 +272,11 @@ test("a log that lost its newest messages to somebody else goes on under a new i
 test("a log whose file was removed or replaced stores nothing more", async () => {
   using folder = temporaryFolder();
   const path = join(folder.path, "log.db");
-  const log = await openSqliteLog({ path });
+  let now = 0;
+  const log = await openSqliteLog({ path, clock: { now: () => now } });
   await log.append(entries(1));
   renameSync(path, join(folder.path, "moved.db"));
+  now += 100;
   await expect(log.append(entries(1))).rejects.toMatchObject(refused("was removed or replaced"));
   rmSync(`${path}-wal`);
   writeFileSync(path, "");
