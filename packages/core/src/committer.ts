@@ -1,6 +1,6 @@
 import { type BackoffPolicy, backoffDelayMs, DEFAULT_BACKOFF } from "./backoff.ts";
 import { type Clock, sleep } from "./clock.ts";
-import { Decoder } from "./decode.ts";
+import type { MessageDecoder } from "./decode.ts";
 import { TesaError } from "./errors.ts";
 import type { GapRecorder } from "./gap-recorder.ts";
 import type { Received } from "./intake.ts";
@@ -34,6 +34,7 @@ export interface LogTrouble {
 /** What a {@link Committer} works with and whom it tells. */
 export interface CommitterOptions {
   readonly log: Log;
+  readonly decoder: MessageDecoder;
   readonly clock: Clock;
   readonly random: () => number;
   readonly gaps: GapRecorder;
@@ -53,7 +54,6 @@ export interface CommitterOptions {
 /** Decodes what came, puts it into the log and acknowledges it: at once if the log is durable, else when it is done. */
 export class Committer {
   readonly #options: CommitterOptions;
-  readonly #decoder: Decoder = new Decoder();
   /** QoS 1 messages that were received and not yet acknowledged. */
   #unacknowledged = 0;
 
@@ -86,10 +86,10 @@ export class Committer {
 
   /** @throws TesaError `log` when the log has failed for good, or fails while the stream is to end */
   async store(received: readonly Received[]): Promise<TelemetryBatch> {
-    const { clock, log, onStored, watch } = this.#options;
+    const { clock, decoder, log, onStored, watch } = this.#options;
     watch.received(received.length, clock.now());
     const entries = received.map(({ publish }) => ({
-      message: this.#decoder.decode(publish),
+      message: decoder.decode(publish),
       packetId: publish.packetId,
       duplicate: publish.duplicate,
     }));

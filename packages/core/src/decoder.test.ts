@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type DecodeInput, Decoder, decode } from "./decode.ts";
+import { type DecodeInput, decode } from "./decode.ts";
+import { Decoder } from "./decoder.ts";
 import { PayloadScanner } from "./payload-scanner.ts";
 import { TextCache } from "./text-cache.ts";
 

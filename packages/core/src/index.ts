@@ -14,7 +14,14 @@ export {
   parseConfig,
   type TokenSource,
 } from "./config.ts";
-export { type DecodedMessage, type DecodedTelemetry, type DecodeInput, Decoder, decode } from "./decode.ts";
+export {
+  type DecodedMessage,
+  type DecodedTelemetry,
+  type DecodeInput,
+  decode,
+  type MessageDecoder,
+} from "./decode.ts";
+export { Decoder } from "./decoder.ts";
 export { TesaError, type TesaErrorCode, type TesaErrorOptions } from "./errors.ts";
 export { EXIT_CODES, exitCodeFor } from "./exit-code.ts";
 export type { Appended, Gap, Log, LogEntry, SessionRecord } from "./log.ts";

@@ -1,4 +1,5 @@
 import { Committer, type LogTrouble, type TelemetryBatch } from "./committer.ts";
+import { PLAIN_DECODER } from "./decode.ts";
 import { TesaError } from "./errors.ts";
 import { GapRecorder } from "./gap-recorder.ts";
 import { Intake, type Received } from "./intake.ts";
@@ -113,6 +114,7 @@ export class Stream implements TelemetryStream {
     });
     this.#committer = new Committer({
       log: options.log,
+      decoder: options.transport.createDecoder?.() ?? PLAIN_DECODER,
       clock: options.clock,
       random: options.random,
       gaps: this.#gaps,

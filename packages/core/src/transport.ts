@@ -1,19 +1,8 @@
+import type { MessageDecoder } from "./decode.ts";
 import type { TesaError } from "./errors.ts";
+import type { Publish } from "./publish.ts";
 
-/** A PUBLISH packet as it came off the wire. */
-export interface Publish {
-  readonly topic: string;
-  /** Belongs to the receiver: the transport copies what it would overwrite. */
-  readonly payload: Uint8Array;
-  readonly qos: 0 | 1;
-  readonly retained: boolean;
-  /** Whether the broker says that it may have sent it before (DUP). */
-  readonly duplicate: boolean;
-  /** The packet id (1 to 65,535) to acknowledge it by; `undefined` at QoS 0. */
-  readonly packetId: number | undefined;
-  /** When it came, in epoch milliseconds. */
-  readonly receivedAt: number;
-}
+export type { Publish } from "./publish.ts";
 
 /** What a broker has told by answering a ping (PINGREQ): it does so in order with all else. */
 export interface Look {
@@ -80,4 +69,9 @@ export interface Transport {
    * @throws TesaError with a code that says at which step it failed.
    */
   connect(request: ConnectRequest, signal: AbortSignal): Promise<Connection>;
+  /**
+   * Makes the decoder of a stream: a faster one, which not every program wants to carry.
+   * @default one that decodes each message for itself
+   */
+  createDecoder?(): MessageDecoder;
 }

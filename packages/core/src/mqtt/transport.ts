@@ -1,4 +1,5 @@
 import mqtt, { type IConnackPacket, type IDisconnectPacket, type MqttClient } from "#mqtt";
+import { Decoder } from "../decoder.ts";
 import { TesaError } from "../errors.ts";
 import type { Connection, ConnectionEnd, ConnectRequest, Publish, Transport } from "../transport.ts";
 import type { BrokerSocket, OpenBrokerSocket } from "./broker-socket.ts";
@@ -31,6 +32,7 @@ export interface TransportParts {
  */
 export function createTransport({ open, ...parts }: TransportParts): Transport {
   return {
+    createDecoder: () => new Decoder(),
     async connect(request, signal) {
       const startedAt = Date.now();
       const socket = await open({ url: request.url, timeoutMs: request.timeoutMs, signal });

@@ -11,6 +11,9 @@ import { type App, type CopyDeclaration, findApps } from "./apps.ts";
 import { checkTarget } from "./check-target.ts";
 import { copyApp } from "./copy-app.ts";
 
+/** Node-RED alone is 20,000 files to remove. */
+const HOOK_MS = 120_000;
+const COPY_MS = 120_000;
 const INSTALL_MS = 240_000;
 const PREPARE_MS = 480_000;
 const FIRST_MESSAGE_MS = 60_000;
@@ -21,11 +24,11 @@ let box: Box;
 
 beforeAll(async () => {
   box = await startBox();
-});
+}, HOOK_MS);
 afterAll(async () => {
   await box[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true, force: true });
-});
+}, HOOK_MS);
 
 type DeclaredApp = App & { readonly copy: CopyDeclaration };
 const apps = findApps().filter((app): app is DeclaredApp => app.copy !== undefined);
@@ -48,7 +51,7 @@ describe.each(apps)("a copy of $name", (app) => {
     }
   });
 
-  test("leads nowhere back into the repository", async () => {
+  test("leads nowhere back into the repository", { timeout: COPY_MS }, async () => {
     await copyApp(app, checkTarget(target, { cwd: folder }));
     const found = globSync("**/*", { cwd: target, exclude: (path) => /(^|\/)vendor$/.test(path) })
       .filter((file) => statSync(join(target, file)).isFile() && !file.endsWith(".png"))
