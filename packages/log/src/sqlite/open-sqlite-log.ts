@@ -134,6 +134,7 @@ function assemble(
   lock: { release(): void },
 ): TelemetryLog {
   const { clock, onWarning = () => {}, receiveMaximum = 1_000, retention = {} } = options;
+  const now = (): number => (clock === undefined ? Date.now() : clock.now());
   return assembleLog({
     name: path,
     db,
