@@ -49,11 +49,21 @@ export function denoConfig(
   for (const [name, path] of Object.entries(config.imports ?? {})) {
     if (!path.startsWith("../") && !vendored.has(packageOf(name))) imports[name] = path;
   }
+  const scopes: Record<string, Record<string, string>> = {};
   for (const { name, manifest: one } of packages) {
+    const folder = `./${denoFolder(name)}`;
     for (const [path, conditions] of Object.entries(one.exports ?? {})) {
       const file = moduleFor(conditions);
-      if (file !== undefined) imports[posix.join(name, path)] = `./${posix.join(denoFolder(name), file)}`;
+      if (file !== undefined) imports[posix.join(name, path)] = `./${posix.join(folder, file)}`;
     }
+    const own = Object.entries(one.imports ?? {}).flatMap(([path, conditions]) => {
+      const target = moduleFor(conditions);
+      if (target === undefined) return [];
+      return [
+        [path, target.startsWith("./") ? `./${posix.join(folder, target)}` : (imports[target] ?? target)],
+      ];
+    });
+    if (own.length > 0) scopes[`${folder}/`] = Object.fromEntries(own);
   }
   const { tasks, links: _links, ...kept } = config;
   const copied = JSON.parse(withoutSourceCondition(JSON.stringify(tasks ?? {}))) as Record<string, unknown>;
@@ -61,6 +71,8 @@ export function denoConfig(
     ...kept,
     ...(tasks === undefined ? {} : { tasks: withoutTests(copied) }),
     imports: Object.fromEntries(Object.entries(imports).toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    // What a package calls by a name of its own (`#mqtt`) has that name within it alone.
+    ...(Object.keys(scopes).length > 0 ? { scopes } : {}),
   };
 }
 
