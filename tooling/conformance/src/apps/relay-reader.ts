@@ -11,7 +11,7 @@ export interface RelayReaderOptions {
   /** `http://127.0.0.1:<port>` */
   readonly origin: string;
   readonly key: string;
-  /** The id of the event after which to begin. @default live, from now on */
+  /** The id of the event after which to begin. @default what the relay has received since this call */
   readonly after?: string | undefined;
   readonly onEvent: (event: RelayEvent) => void;
   /** Called whenever the relay has let it in. */
@@ -28,13 +28,16 @@ const PAUSE_MS = 100;
 export async function readRelay(options: RelayReaderOptions): Promise<void> {
   const { origin, key, after, onEvent, onOpen, signal } = options;
   let lastId = after;
+  // What comes while the relay does not listen yet, such as a retained message, is no less for it.
+  const since = Date.now();
   while (!signal.aborted) {
     try {
       const headers = {
         authorization: `Bearer ${key}`,
         ...(lastId !== undefined && { "last-event-id": lastId }),
       };
-      const response = await fetch(`${origin}/v1/stream`, { headers, signal });
+      const query = lastId === undefined ? `?from=${since}` : "";
+      const response = await fetch(`${origin}/v1/stream${query}`, { headers, signal });
       if (response.status === 200 && response.body !== null) {
         onOpen?.();
         for await (const event of readEvents(response.body)) {
