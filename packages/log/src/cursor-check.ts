@@ -23,9 +23,14 @@ export function stateToJson(name: string, state: unknown): string {
 }
 
 /** @throws TesaError `usage` */
+export function refuseClosedCursor(name: string): never {
+  throw new TesaError("usage", `The cursor "${name}" is closed.`);
+}
+
+/** @throws TesaError `usage` */
 export function refuseSecondCursor(name: string): never {
   throw new TesaError(
     "usage",
-    `The cursor "${name}" is open already: give each reader of a log a name of its own.`,
+    `The cursor "${name}" is open already: give each reader of a log a name of its own, or close the other one first.`,
   );
 }

@@ -9,7 +9,7 @@ import {
   TesaError,
 } from "@tesa/core";
 import { AppendListeners } from "./append-listeners.ts";
-import { checkPosition, refuseSecondCursor, stateToJson } from "./cursor-check.ts";
+import { checkPosition, refuseClosedCursor, refuseSecondCursor, stateToJson } from "./cursor-check.ts";
 import { LatestSeqs } from "./latest-seqs.ts";
 import { MessageRing } from "./message-ring.ts";
 import { checkedLimit, checkedQuery, matchesQuery, PAGE_BYTES, scanRows } from "./query.ts";
@@ -167,6 +167,7 @@ class MemoryTelemetryLog implements TelemetryLog {
     if (saved.open) refuseSecondCursor(name);
     saved.open = true;
     this.#cursors.set(name, saved);
+    let isOpen = true;
     return {
       name,
       get position() {
@@ -177,9 +178,15 @@ class MemoryTelemetryLog implements TelemetryLog {
       },
       save: async ({ position, state }) => {
         this.#checkOpen();
+        if (!isOpen) refuseClosedCursor(name);
         checkPosition(name, position, this.#ring.lastSeq);
         if (state !== undefined) saved.state = stateToJson(name, state);
         saved.position = position;
+      },
+      close: () => {
+        // Another one may be open meanwhile.
+        if (isOpen) saved.open = false;
+        isOpen = false;
       },
     };
   }

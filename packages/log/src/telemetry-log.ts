@@ -50,6 +50,8 @@ export interface Cursor<State = unknown> {
   readonly state: State | null;
   /** Saves both at once. Fulfils when it is as safe as a message is. @throws TesaError `log` */
   save(next: { readonly position: number; readonly state?: State | null }): Promise<void>;
+  /** Gives the name back: it can be opened again. Nothing can be saved afterwards. May be called twice. */
+  close(): void;
 }
 
 /** A message that its receiver refused for good. It has a copy of its own: retention does not touch it. */
@@ -110,7 +112,7 @@ export interface TelemetryLog extends Log, AsyncDisposable {
   /** The newest message of each device, retained ones only where there is no other; at the most `limit`. @default 10,000 */
   latest(limit?: number): Promise<readonly Telemetry[]>;
   bounds(): Promise<LogBounds>;
-  /** Opens the place of a reader; a new one stands at 0, before everything. Each name is opened once at a time. */
+  /** Opens the place of a reader; a new one stands at 0, before everything. Each name is open once at a time. */
   cursor<State = unknown>(name: string): Promise<Cursor<State>>;
   /** The places of all readers there have ever been. */
   cursors(): Promise<readonly { readonly name: string; readonly position: number }[]>;

@@ -291,6 +291,18 @@ test("drain() ends with what was in the log when it was called, and keeps the pl
   await reader.close();
 });
 
+test("one mirror of a name at a time follows a log; a second one is told so, and has its turn after the first", async () => {
+  const log = memoryLog();
+  await appendMany(log, 3);
+  const first = await open(log);
+  await expect(open(log)).rejects.toMatchObject({ code: "usage" });
+  await first.drain();
+  await using second = await open(log);
+  await second.drain();
+  expect((await rows()).length).toBe(3);
+  expect(second.counts.delivered).toBe(0);
+});
+
 test("drain() of an empty log ends at once", async () => {
   const reader = await open(memoryLog());
   await reader.drain();
@@ -304,8 +316,12 @@ test("close() ends at once in the middle of a statement, twice, and the next run
   await untilState(first, (state) => state.type === "reading" && state.behind <= 1_500);
   await Promise.all([first.close(), first.close()]);
   expect(first.state).toEqual({ type: "closed" });
-  await using second = await open(log, { name: "second" });
+  const place = (await log.cursors())[0]?.position ?? 0;
+  expect(place).toBeGreaterThanOrEqual(500);
+  await using second = await open(log);
   await second.drain();
+  // It has begun where the first one ended, not at the beginning.
+  expect(second.counts.delivered).toBe(2_000 - place);
   expect((await rows("seq::int")).map(({ seq }) => seq)).toEqual(
     Array.from({ length: 2_000 }, (_, i) => i + 1),
   );

@@ -149,6 +149,7 @@ export class Mirror implements Reader {
     await this.#savePosition().catch(() => {
       // Then the next run sends again what it does not know to be there; the table leaves it out.
     });
+    this.#parts.cursor.close();
     this.#change({ type: "closed" });
   }
 

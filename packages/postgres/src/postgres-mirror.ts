@@ -77,9 +77,11 @@ export async function openPostgresMirror(options: PostgresMirrorOptions): Promis
   const first = await openSession().catch((error: unknown): Failure => understand(error, place));
   if ("kind" in first && first.kind === "lasting") throw first.error;
   try {
-    // Behind the check of the configuration: a name stays taken as long as the log is open.
     const cursor = await log.cursor(options.name ?? `postgres:${place}.${options.table ?? "telemetry"}`);
-    const { lastSeq } = await log.bounds();
+    const { lastSeq } = await log.bounds().catch((error: unknown) => {
+      cursor.close();
+      throw error;
+    });
     return new Mirror({
       log,
       cursor,

@@ -1,4 +1,4 @@
-import type { Retention, TelemetryLog } from "@tesa/log";
+import { createMemoryTelemetryLog, type Retention, type TelemetryLog } from "@tesa/log";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   caughtUp,
@@ -46,6 +46,23 @@ describe("the place in the log", () => {
     ]);
     expect(fixture.receiver.requests[2]?.id).toBe(fixture.receiver.requests[1]?.id);
     expect(fixture.receiver.requests[2]?.body).toBe(fixture.receiver.requests[1]?.body);
+  });
+
+  test("is given back at the end: the same log is followed again by a forwarder of the same name, and by one at a time", async () => {
+    const { clock, receiver } = fixture;
+    const log = createMemoryTelemetryLog({ random: () => 0.5, clock });
+    await log.append(entriesOf(["d1", "d2"], 10));
+    const first = await fixture.open({ log });
+    await expect(fixture.open({ log })).rejects.toMatchObject({ code: "usage" });
+    await first.drain();
+    await log.append(entriesOf(["d1"], 1));
+    const second = await fixture.open({ log });
+    await second.drain();
+    const third = await fixture.open({ log });
+    await third.close();
+    expect(receiver.requests.flatMap(({ messages }) => seqs(messages)).sort((a, b) => a - b)).toEqual(
+      numbers(1, 11),
+    );
   });
 
   test("is kept in the middle of splitting: the pieces are the same, and no message becomes a dead letter twice", async () => {

@@ -93,6 +93,7 @@ class Forwarder implements WebhookForwarder {
       this.#grow((await this.#options.log.bounds()).lastSeq);
     } catch (error) {
       this.#stopListening();
+      for (const lane of this.#lanes) lane.abandon();
       throw error;
     }
     this.#ended = Promise.all(this.#lanes.map((lane) => lane.run())).then(() => this.#stopListening());

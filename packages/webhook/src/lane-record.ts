@@ -31,9 +31,14 @@ export async function openPlaces(
   const { firstSeq, lastSeq } = await log.bounds();
   const start = known.length === 0 ? Math.max(firstSeq - 1, 0) : commonPosition(known, lanes, lastSeq);
   const places: LanePlace[] = [];
-  for (let lane = 0; lane < lanes; lane += 1) {
-    const cursor = await log.cursor<LaneRecord>(`${reader}:${lane}/${lanes}`);
-    places.push(goOn(cursor, start, log.epoch));
+  try {
+    for (let lane = 0; lane < lanes; lane += 1) {
+      const cursor = await log.cursor<LaneRecord>(`${reader}:${lane}/${lanes}`);
+      places.push(goOn(cursor, start, log.epoch));
+    }
+  } catch (error) {
+    for (const { cursor } of places) cursor.close();
+    throw error;
   }
   return places;
 }

@@ -110,6 +110,11 @@ export class Lane {
     this.#bell.ring();
   }
 
+  /** Gives its place back without having begun. */
+  abandon(): void {
+    this.#cursor.close();
+  }
+
   /** Works until it is drained or closed. Never rejects. */
   async run(): Promise<void> {
     while (!this.#kill.signal.aborted) {
@@ -126,6 +131,7 @@ export class Lane {
     } catch {
       // The place on record is an earlier one, from which nothing is left out.
     }
+    this.#cursor.close();
     this.#enter({ type: "closed" });
   }
 

@@ -32,6 +32,11 @@ export class CursorTable {
     this.#open.add(name);
   }
 
+  /** It may be opened again. */
+  release(name: string): void {
+    this.#open.delete(name);
+  }
+
   get(name: string): CursorRow | undefined {
     return one<CursorRow>(this.#get, encodeText(name));
   }

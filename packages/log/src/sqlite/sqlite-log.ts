@@ -1,6 +1,6 @@
 import { type Gap, type LogEntry, type SessionRecord, type Telemetry, TesaError } from "@tesa/core";
 import { AppendListeners } from "../append-listeners.ts";
-import { checkPosition } from "../cursor-check.ts";
+import { checkPosition, refuseClosedCursor } from "../cursor-check.ts";
 import type { LatestSeqs } from "../latest-seqs.ts";
 import { checkedLimit, checkedQuery, matchesQuery } from "../query.ts";
 import type {
@@ -165,6 +165,7 @@ export class SqliteLog implements TelemetryLog {
       if (found === undefined) writer.write(() => cursors.save(name, first));
       return found ?? first;
     });
+    let isOpen = true;
     return {
       name,
       get position() {
@@ -176,12 +177,18 @@ export class SqliteLog implements TelemetryLog {
       },
       save: (next) =>
         this.#save((writer) => {
+          if (!isOpen) refuseClosedCursor(name);
           checkPosition(name, next.position, writer.extent.lastSeq);
           const row = nextCursor(name, saved, next);
           writer.write(() => cursors.save(name, row));
           // At once: the next save may come before this one is safe.
           saved = row;
         }),
+      close: () => {
+        // Another one may be open meanwhile.
+        if (isOpen) cursors.release(name);
+        isOpen = false;
+      },
     };
   }
 

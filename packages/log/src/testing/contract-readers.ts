@@ -41,6 +41,24 @@ export function describeReaders({ codeOf, expect, open, test }: ContractContext)
     expect(await codeOf(opened.log.cursor("reader"))).toBe("usage");
   });
 
+  test("a cursor that was closed can be opened again, and goes on where it was; the old one saves nothing more", async () => {
+    await using opened = await open();
+    const { log } = opened;
+    await log.append(entries(3));
+    const first = await log.cursor("reader");
+    await first.save({ position: 2, state: "kept" });
+    first.close();
+    expect(await codeOf(first.save({ position: 3 }))).toBe("usage");
+    const second = await log.cursor("reader");
+    expect([second.position, second.state]).toEqual([2, "kept"]);
+    // Late, and without any effect on who has the name now.
+    first.close();
+    expect(await codeOf(log.cursor("reader"))).toBe("usage");
+    await second.save({ position: 3 });
+    second.close();
+    expect((await log.cursor("reader")).position).toBe(3);
+  });
+
   test("gaps are numbered, with the place where they lie among the messages, and found by time", async () => {
     await using opened = await open();
     const { log } = opened;

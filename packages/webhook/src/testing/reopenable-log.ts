@@ -15,7 +15,11 @@ export function reopenable(
         return async (name: string) => {
           const cursor = cursors.get(name) ?? (await target.cursor(name));
           cursors.set(name, cursor);
-          return withHooks(cursor, hooks);
+          const close = () => {
+            cursors.delete(name);
+            cursor.close();
+          };
+          return withHooks(cursor, { ...hooks, close });
         };
       }
       const value: unknown = Reflect.get(target, key, target);
@@ -26,7 +30,7 @@ export function reopenable(
 
 function withHooks(
   cursor: Cursor<unknown>,
-  hooks: { failSave?: (name: string) => boolean },
+  hooks: { readonly failSave?: (name: string) => boolean; readonly close: () => void },
 ): Cursor<unknown> {
   return {
     name: cursor.name,
@@ -40,5 +44,6 @@ function withHooks(
       if (hooks.failSave?.(cursor.name)) throw new Error("disk full");
       await cursor.save(next);
     },
+    close: hooks.close,
   };
 }
