@@ -50,7 +50,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
     compatibilityFlags: config.compatibility_flags,
     durableObjects: Object.fromEntries(classes),
     bindings: { ...config.vars, ...bindings },
-    ...(storage === undefined ? {} : { durableObjectsPersist: storage }),
+    ...(storage === undefined ? {} : { resourcePersistencePath: storage }),
   });
   const miniflare = new Miniflare(options4);
   return { url: await miniflare.ready, miniflare };

@@ -7,6 +7,13 @@ import { join } from "node:path";
 import { appFolder, bundle } from "./bundle.ts";
 import { serve } from "./serve.ts";
 
+if (process.env.NODE_DEBUG || process.env.NODE_DEBUG_NATIVE) {
+  process.stderr.write(
+    "NODE_DEBUG and NODE_DEBUG_NATIVE would print your token. Unset them, and start again.\n",
+  );
+  process.exit(64);
+}
+
 const NAMES = /^(MQTT_|TESA_)/;
 
 const folder = join(appFolder, "dist-worker");

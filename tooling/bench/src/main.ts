@@ -1,3 +1,4 @@
+import { CLIENTS_USAGE, clientsCommand } from "./clients/command.ts";
 import { FANOUT_USAGE, fanoutCommand } from "./fanout/command.ts";
 import { RECEIVE_USAGE, receiveCommand } from "./receive/command.ts";
 import { UsageError } from "./usage-error.ts";
@@ -6,6 +7,7 @@ const USAGE = `Usage: pnpm bench <bench> [options]
 
   receive   CPU time per message received, against stock mqtt.js
   fanout    CPU time and latency of live events, against loops over the clients
+  clients   CPU time and peak memory of every app, beside mosquitto_sub and paho_c_sub
 
 pnpm bench <bench> --help tells its options.
 `;
@@ -16,6 +18,7 @@ const BENCHES: Readonly<
 > = {
   receive: { run: receiveCommand, usage: RECEIVE_USAGE },
   fanout: { run: fanoutCommand, usage: FANOUT_USAGE },
+  clients: { run: clientsCommand, usage: CLIENTS_USAGE },
 };
 
 /** Wrong usage (sysexits.h, EX_USAGE). */

@@ -67,13 +67,17 @@ export class Bed implements AsyncDisposable {
     return resource;
   }
 
-  /** Where a log that lasts is in this case, and the setting for it. */
+  /** Where a log that lasts is in this case, if it is a file. */
   get logPath(): string {
     return join(this.folder, "log.db");
   }
 
-  get durable(): { readonly TESA_LOG: string } {
-    return { TESA_LOG: `sqlite:${this.logPath}` };
+  /** The setting for a log that lasts. */
+  get durable(): Readonly<Record<string, string>> {
+    const { storage } = this.manifest;
+    return storage === undefined
+      ? { TESA_LOG: `sqlite:${this.logPath}` }
+      : { [storage]: join(this.folder, "storage") };
   }
 
   async start({ env = {}, live = true, filters = 1 }: StartOptions = {}): Promise<Client> {
@@ -91,7 +95,7 @@ export class Bed implements AsyncDisposable {
     this.#clients.push(client);
     if (live) {
       // A relay at the edge connects when the first listener comes.
-      await client.listening;
+      await until(() => client.isListening || client.exited !== undefined, "answer of the relay");
       await this.untilSubscribed(client, already + filters);
     }
     return client;

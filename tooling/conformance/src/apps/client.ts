@@ -1,11 +1,9 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { createServer } from "node:net";
-import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { type Line, parseLine } from "./line.ts";
 import type { Manifest } from "./manifest.ts";
+import { programOf, RELAY_SECRET } from "./program.ts";
 import { readRelay, relayKey } from "./relay-reader.ts";
-import { ROOT } from "./runtimes.ts";
 import { until } from "./until.ts";
 
 /** How a process ended. */
@@ -25,8 +23,8 @@ export interface Client {
   readonly exited: Exit | undefined;
   /** `http://127.0.0.1:<port>`, if it is a relay. */
   readonly origin: string | undefined;
-  /** Fulfils when what comes out of it is listened to, or when it has ended. */
-  readonly listening: Promise<void>;
+  /** Whether what comes out of it is listened to. */
+  readonly isListening: boolean;
   /** Waits until so many messages have come. @throws Error if the app ends before, with what it said */
   untilLines(count: number): Promise<readonly Line[]>;
   untilStderr(pattern: RegExp): Promise<void>;
@@ -37,25 +35,19 @@ export interface Client {
   stop(): Promise<void>;
 }
 
-/** The relay's secret in tests: 32 bytes and more of nothing. */
-export const RELAY_SECRET = "FAKE-relay-secret-of-more-than-32-bytes";
-
 /** Starts an app with exactly this environment, but for what finds programs and keeps temporary files. */
 export async function startClient(
   manifest: Manifest,
   env: Readonly<Record<string, string>>,
 ): Promise<Client> {
-  const port = manifest.output === "relay" ? await freePort() : undefined;
-  const relayEnv = port === undefined ? {} : { PORT: String(port), TESA_RELAY_SECRET: RELAY_SECRET };
-  const [program = "", ...args] = manifest.start;
-  const child = spawn(program === "node" ? process.execPath : program, args, {
-    cwd: manifest.folder,
-    env: { PATH: path(manifest.folder), ...relayEnv, ...env },
+  const { file, args, cwd, env: own, origin } = await programOf(manifest);
+  const child = spawn(file, args, {
+    cwd,
+    env: { ...own, ...env },
     stdio: ["ignore", "pipe", "pipe"],
     // With what it starts itself, it is one group to kill.
     detached: true,
   });
-  const origin = port === undefined ? undefined : `http://127.0.0.1:${port}`;
   return new RunningClient(manifest, child, origin);
 }
 
@@ -63,7 +55,7 @@ class RunningClient implements Client {
   readonly lines: Line[] = [];
   readonly exit: Promise<Exit>;
   readonly origin: string | undefined;
-  readonly listening: Promise<void>;
+  isListening = true;
   stdout = "";
   stderr = "";
   exited: Exit | undefined;
@@ -100,7 +92,7 @@ class RunningClient implements Client {
       });
       child.once("close", (code, signal) => end({ code, signal }));
     });
-    this.listening = origin === undefined ? Promise.resolve() : this.#listen(origin);
+    if (origin !== undefined) this.#listen(origin);
   }
 
   get output(): Client["output"] {
@@ -128,17 +120,16 @@ class RunningClient implements Client {
     await this.exit;
   }
 
-  #listen(origin: string): Promise<void> {
-    return new Promise((resolve) => {
-      const { signal } = this.#reading;
-      signal.addEventListener("abort", () => resolve());
-      void readRelay({
-        origin,
-        key: relayKey(RELAY_SECRET),
-        onOpen: resolve,
-        onEvent: ({ data }) => this.#take(data),
-        signal,
-      });
+  #listen(origin: string): void {
+    this.isListening = false;
+    void readRelay({
+      origin,
+      key: relayKey(RELAY_SECRET),
+      onOpen: () => {
+        this.isListening = true;
+      },
+      onEvent: ({ data }) => this.#take(data),
+      signal: this.#reading.signal,
     });
   }
 
@@ -164,22 +155,4 @@ class RunningClient implements Client {
       throw new Error(`The app ended (${JSON.stringify(this.exited)}) without ${what}.`);
     }, what);
   }
-}
-
-/** The programs of the app, of the workspace, and of the machine. */
-function path(folder: string): string {
-  return [join(folder, "node_modules/.bin"), join(ROOT, "node_modules/.bin"), process.env.PATH ?? ""].join(
-    ":",
-  );
-}
-
-/** A port that nobody listens on now: an app is told which one to take. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -16,6 +16,8 @@ export const TRAITS = {
   "kept-session": "a session that is kept over a reconnect without a log that lasts",
   "both-versions": "MQTT 5, and 3.1.1 where the broker knows no 5 or TESA_PROTOCOL_VERSION says so",
   "token-file": "TESA_TOKEN_FILE",
+  "back-pressure": "acknowledgements that wait for the output, so that a slow reader slows it down",
+  "large-packets": "packets of up to 10 MiB, as the platform allows them",
 } as const;
 export type Trait = keyof typeof TRAITS;
 
@@ -36,6 +38,10 @@ const SCHEMA = z.looseObject({
   lacks: z.partialRecord(z.enum(traitNames), z.string().min(1)).default({}),
   output: z.enum(["stdout", "relay"]),
   store: z.enum(["sqlite", "history"]).default("sqlite"),
+  storage: z
+    .string()
+    .regex(/^[A-Z_]+$/)
+    .optional(),
 });
 
 /** `conformance.json` of an app; the README says what each key means. */
@@ -52,6 +58,8 @@ export interface Manifest {
   readonly lacks: Readonly<Partial<Record<Trait, string>>>;
   readonly output: "stdout" | "relay";
   readonly store: "sqlite" | "history";
+  /** The variable that names the folder of a log that is read by its history. */
+  readonly storage?: string | undefined;
 }
 
 /** A case that an app is known to fail, and why. */

@@ -42,7 +42,7 @@ export async function readRelay(options: RelayReaderOptions): Promise<void> {
         onOpen?.();
         for await (const event of readEvents(response.body)) {
           lastId = event.id;
-          onEvent(event);
+          if (event.data !== undefined) onEvent({ id: event.id, data: event.data });
         }
       } else await response.body?.cancel();
     } catch {
@@ -52,7 +52,7 @@ export async function readRelay(options: RelayReaderOptions): Promise<void> {
   }
 }
 
-async function* readEvents(body: ReadableStream<Uint8Array>): AsyncIterable<RelayEvent> {
+async function* readEvents(body: ReadableStream<Uint8Array>): AsyncIterable<Block> {
   let rest = "";
   for await (const text of body.pipeThrough(
     new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>,
@@ -66,14 +66,19 @@ async function* readEvents(body: ReadableStream<Uint8Array>): AsyncIterable<Rela
   }
 }
 
+/** What stands between two empty lines, if it has an id: a message, or the id alone, from where to go on. */
+interface Block {
+  readonly id: string;
+  readonly data: string | undefined;
+}
+
 /** Comments, and the events `gap` and `state`, have no id. */
-function parseEvent(block: string): RelayEvent | null {
+function parseEvent(text: string): Block | null {
   const fields = new Map(
-    block.split("\n").map((line) => [line.split(":", 1)[0] ?? "", line.replace(/^\w+: ?/, "")]),
+    text.split("\n").map((line) => [line.split(":", 1)[0] ?? "", line.replace(/^\w+: ?/, "")]),
   );
   const id = fields.get("id");
-  const data = fields.get("data");
-  return id === undefined || data === undefined || fields.has("event") ? null : { id, data };
+  return id === undefined ? null : { id, data: fields.get("data") };
 }
 
 /** What a key of the relay says, besides its organisation. */

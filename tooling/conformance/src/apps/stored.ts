@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import type { Bed } from "./bed.ts";
-import { RELAY_SECRET } from "./client.ts";
 import { parseLine } from "./line.ts";
+import { RELAY_SECRET } from "./program.ts";
 import { relayKey } from "./relay-reader.ts";
 
 /** A message as an app's log has it. */

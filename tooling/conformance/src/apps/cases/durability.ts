@@ -130,7 +130,9 @@ export const DURABILITY: readonly Case[] = [
     needs: ["durable"],
     async run(bed) {
       const client = await bed.start({ env: bed.durable });
-      const sent = ["", "a\u0000b", '{"value":12345678901234567890}', "อุณหภูมิ", "1"];
+      const sent = ["", "a\u0000b", '{"value":25.5}', "อุณหภูมิ", "1"];
+      // A history is JSON, in which this suite cannot tell digits beyond 2^53 apart.
+      if (bed.manifest.store === "sqlite") sent.push('{ "value": 12345678901234567890 }', "\r\n");
       for (const payload of sent) await bed.publish("device/g1/telemetry/อุณหภูมิ °C", payload);
       await untilStored(bed, sent.length);
       await end(bed, client);

@@ -1,7 +1,8 @@
 import { expect } from "vitest";
 import { type Bed, TOPIC } from "../bed.ts";
 import type { Case } from "../case.ts";
-import { type Client, RELAY_SECRET } from "../client.ts";
+import type { Client } from "../client.ts";
+import { RELAY_SECRET } from "../program.ts";
 import { type RelayEvent, readRelay, relayKey } from "../relay-reader.ts";
 import { until } from "../until.ts";
 

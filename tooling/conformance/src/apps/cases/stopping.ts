@@ -60,7 +60,7 @@ export const STOPPING: readonly Case[] = [
   },
   {
     name: "is slowed down by a slow reader, and loses nothing",
-    needs: ["lines"],
+    needs: ["lines", "back-pressure"],
     platform: { broker: { maxQueue: 100_000 } },
     async run(bed) {
       const count = 400;
