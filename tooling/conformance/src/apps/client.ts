@@ -100,12 +100,18 @@ class RunningClient implements Client {
   }
 
   async untilLines(count: number): Promise<readonly Line[]> {
-    await this.#until(() => this.lines.length >= count, `${count} messages (there are ${this.lines.length})`);
+    await this.#until(
+      () => this.lines.length >= count,
+      () => `${count} messages (there are ${this.lines.length})`,
+    );
     return this.lines;
   }
 
   untilStderr(pattern: RegExp): Promise<void> {
-    return this.#until(() => pattern.test(this.stderr), `${pattern} on standard error`);
+    return this.#until(
+      () => pattern.test(this.stderr),
+      () => `${pattern} on standard error`,
+    );
   }
 
   kill(signal: NodeJS.Signals): void {
@@ -147,12 +153,12 @@ class RunningClient implements Client {
     }
   }
 
-  async #until(condition: () => boolean, what: string): Promise<void> {
+  async #until(condition: () => boolean, what: () => string): Promise<void> {
     await until(() => {
       if (this.#fault !== undefined) throw this.#fault;
       if (condition()) return true;
       if (this.exited === undefined) return false;
-      throw new Error(`The app ended (${JSON.stringify(this.exited)}) without ${what}.`);
+      throw new Error(`The app ended (${JSON.stringify(this.exited)}) without ${what()}.`);
     }, what);
   }
 }

@@ -160,7 +160,8 @@ async function publishUntil(bed: Bed, signal: AbortSignal): Promise<number> {
   while (!signal.aborted) {
     await bed.publish(TOPIC, String(count));
     count += 1;
-    await pause(2);
+    // Slow enough that what waits during a start is soon caught up with, by the slowest of apps too.
+    await pause(10);
   }
   return count;
 }
@@ -173,8 +174,15 @@ async function payloads(bed: Bed): Promise<string[]> {
   return (await readStored(bed)).map(({ payload }) => payload);
 }
 
-function untilStored(bed: Bed, count: number): Promise<void> {
-  return until(async () => (await readStored(bed)).length >= count, `${count} messages in the log`);
+async function untilStored(bed: Bed, count: number): Promise<void> {
+  let found = 0;
+  await until(
+    async () => {
+      found = (await readStored(bed)).length;
+      return found >= count;
+    },
+    () => `${count} messages in the log (there are ${found})`,
+  );
 }
 
 /** Ends the app, so that nothing that it might still do escapes; one whose log is read by its history has to stay. */
