@@ -18,6 +18,7 @@ export interface Client {
   readonly lines: readonly Line[];
   readonly stdout: string;
   readonly stderr: string;
+  /** Waits for its end. @throws Error if it does not come within the limit of every wait */
   readonly exit: Promise<Exit>;
   /** `undefined` while it runs. */
   readonly exited: Exit | undefined;
@@ -53,7 +54,7 @@ export async function startClient(
 
 class RunningClient implements Client {
   readonly lines: Line[] = [];
-  readonly exit: Promise<Exit>;
+  readonly #ended: Promise<Exit>;
   readonly origin: string | undefined;
   isListening = true;
   stdout = "";
@@ -80,7 +81,7 @@ class RunningClient implements Client {
     });
     // Its end is told by "exit" even where standard output was given up.
     child.stdout.on("error", () => {});
-    this.exit = new Promise((resolve) => {
+    this.#ended = new Promise((resolve) => {
       const end = (exit: Exit) => {
         this.exited ??= exit;
         this.#reading.abort();
@@ -93,6 +94,10 @@ class RunningClient implements Client {
       child.once("close", (code, signal) => end({ code, signal }));
     });
     if (origin !== undefined) this.#listen(origin);
+  }
+
+  get exit(): Promise<Exit> {
+    return until(() => this.exited !== undefined, "end of the app").then(() => this.#ended);
   }
 
   get output(): Client["output"] {
@@ -123,7 +128,7 @@ class RunningClient implements Client {
 
   async stop(): Promise<void> {
     if (this.#child.pid !== undefined && this.exited === undefined) this.kill("SIGKILL");
-    await this.exit;
+    await this.#ended;
   }
 
   #listen(origin: string): void {

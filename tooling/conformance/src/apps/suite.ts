@@ -91,7 +91,8 @@ async function runCase({ manifest, group, each, note, knownReason }: CaseRun): P
   throw new Error(`"${name}" passes: take it out of known-failing.json.`);
 }
 
-async function attempt(manifest: Manifest, { platform, run }: Case): Promise<Error | null> {
+/** Runs a case on an app. Gives why it failed, with what the app had said; `null` if it did not. */
+export async function attempt(manifest: Manifest, { platform, run }: Case): Promise<Error | null> {
   try {
     await using bed = await Bed.open(manifest, platform);
     try {
