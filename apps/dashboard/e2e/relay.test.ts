@@ -1,0 +1,160 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { DASHBOARD_FOLDER } from "../serve/index.ts";
+import { Bed } from "./bed.ts";
+import { findChromium, launchChromium } from "./browser.ts";
+import { describeInChromium } from "./look.ts";
+import { DESKTOP, keepShot, openPage, PHONE } from "./pages.ts";
+
+describeInChromium("with a relay, the page", () => {
+  let browser: Browser;
+  let bed: Bed;
+  beforeAll(async () => {
+    browser = await launchChromium(findChromium() ?? "");
+    bed = await Bed.start({ folder: DASHBOARD_FOLDER, devices: 8, rate: 20, badEvery: 40 });
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await bed?.[Symbol.asyncDispose]();
+  });
+
+  test("shows the first message, without a question where the relay is open", async () => {
+    await using opened = await openPage(browser, bed.url);
+    const { page, errors } = opened;
+    await page.locator("[data-device]").first().waitFor();
+    await page.locator('[data-state="live"]').waitFor();
+    await expect.poll(() => page.locator("[data-device]").count()).toBe(8);
+    await keepShot(page, "fleet-light-en");
+    expect(errors).toEqual([]);
+  });
+
+  test("replays after a reload what came before it", async () => {
+    await bed.publisher.publish("once", '{"value":42.5,"unit":"bar"}', "pressure");
+    await using opened = await openPage(browser, bed.url);
+    const { page } = opened;
+    await page.locator('[data-device="once"]').getByText("42.5").waitFor();
+    await page.reload();
+    await page.locator('[data-device="once"]').getByText("42.5").waitFor();
+    await page.goto(`${bed.url}/#/device/once`);
+    await page.reload();
+    await page.getByText('{"value":42.5,"unit":"bar"}').waitFor();
+  });
+
+  test("speaks Thai to a Thai browser, English to others, and either on request", async () => {
+    await using opened = await openPage(browser, bed.url, {
+      ...DESKTOP,
+      locale: "th-TH",
+      colorScheme: "dark",
+    });
+    const { page } = opened;
+    await page.getByRole("heading", { name: "ข้อความต่อวินาที" }).waitFor();
+    expect(await page.locator("html").getAttribute("lang")).toBe("th");
+    expect(await page.locator("html").getAttribute("data-theme")).toBe("dark");
+    await page.locator("[data-device]").first().waitFor();
+    await keepShot(page, "fleet-dark-th");
+    await page.getByRole("button", { name: "การตั้งค่า" }).click();
+    await page.getByRole("button", { name: "English" }).click();
+    await page.getByRole("heading", { name: "Messages per second" }).waitFor();
+    await page.getByRole("button", { name: "Light" }).click();
+    expect(await page.locator("html").getAttribute("data-theme")).toBe("light");
+    await page.reload();
+    await page.getByRole("heading", { name: "Messages per second" }).waitFor();
+    expect(await page.locator("html").getAttribute("data-theme")).toBe("light");
+  });
+
+  test("shows a device with its charts, its values and its messages, and stands still when paused", async () => {
+    await using opened = await openPage(browser, bed.url);
+    const { page, errors } = opened;
+    await page.locator("[data-device^=climate]").first().click();
+    await page.getByRole("heading", { name: /climate/ }).waitFor();
+    await page.getByRole("img", { name: /temperature/ }).waitFor();
+    await page.getByRole("row", { name: /humidity/ }).waitFor();
+    await page.getByText('"humidity":').first().waitFor();
+    await keepShot(page, "device-light-en");
+    await page.keyboard.press("p");
+    await page.getByRole("button", { name: "Resume" }).waitFor();
+    await page.getByText(/Paused, [1-9]\d* new messages/).waitFor();
+    await page.keyboard.press("0");
+    await page.getByRole("button", { name: "Pause" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator("[data-device]").first().waitFor();
+    expect(errors).toEqual([]);
+  });
+
+  test("fits on a phone, without anything wider than the screen", async () => {
+    await using opened = await openPage(browser, bed.url, { ...PHONE, colorScheme: "dark" });
+    const { page } = opened;
+    await page.locator("[data-device]").first().waitFor();
+    await keepShot(page, "fleet-phone-dark-en");
+    const overflow = () =>
+      page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    expect(await overflow()).toBe(0);
+    await page.locator("[data-device]").first().tap();
+    await page.getByRole("img", { name: /temperature/ }).waitFor();
+    await keepShot(page, "device-phone-dark-en");
+    expect(await overflow()).toBe(0);
+  });
+
+  test("finds devices by name, sensor and state", async () => {
+    await using opened = await openPage(browser, bed.url);
+    const { page } = opened;
+    await expect.poll(() => page.locator("[data-device]").count()).toBeGreaterThanOrEqual(8);
+    await page.keyboard.press("/");
+    await page.keyboard.type("motor");
+    await expect.poll(() => page.locator("[data-device]").count()).toBe(1);
+    await page.keyboard.press("Escape");
+    await page.getByRole("combobox", { name: "Sensor" }).selectOption("humidity");
+    await expect.poll(() => page.locator("[data-device]").count()).toBe(2);
+    await page.getByRole("combobox", { name: "Sensor" }).selectOption("");
+    await page.getByRole("button", { name: /^Silent/ }).click();
+    await page.getByText("No device matches").waitFor();
+    await page.getByRole("button", { name: "Show all" }).click();
+    await expect.poll(() => page.locator("[data-device]").count()).toBeGreaterThanOrEqual(8);
+  });
+
+  test("waits for a relay that is gone, says so, and goes on by itself", async () => {
+    await using opened = await openPage(browser, bed.url);
+    const { page } = opened;
+    await page.locator("[data-device]").first().waitFor();
+    await bed.stopServing();
+    await page
+      .getByText(/The relay (cannot be reached|ended)/)
+      .first()
+      .waitFor();
+    await page
+      .getByText(/next try in \d+ s|trying again/)
+      .first()
+      .waitFor();
+    await keepShot(page, "waiting-light-en");
+    await bed.publisher.publish("meanwhile", '{"value":7}', "level");
+    await bed.serve();
+    await page.locator('[data-state="live"]').waitFor({ timeout: 15_000 });
+    await page.locator('[data-device="meanwhile"]').waitFor();
+  });
+
+  test("draws a gap after the broker has lost the session, and counts it", async () => {
+    await using opened = await openPage(browser, bed.url);
+    const { page } = opened;
+    await page.locator("[data-device^=tank]").first().click();
+    await page.getByRole("img", { name: /level/ }).waitFor();
+    await bed.platform.faults.restart({ downMs: 1_500 });
+    await page.getByText("The relay has lost the broker").waitFor();
+    await page.locator('[data-state="live"]').waitFor({ timeout: 20_000 });
+    await page.locator('[data-state="live"]').click();
+    await page.getByText("Messages are missing").waitFor({ timeout: 20_000 });
+    await keepShot(page, "gap-light-en");
+    await page.keyboard.press("Escape");
+    await expect.poll(() => page.evaluate(countGapPixels)).toBeGreaterThan(50);
+  });
+});
+
+/** How many pixels of the first chart have the colour of the edge of a certain gap. */
+function countGapPixels(): number {
+  const canvas = document.querySelector<HTMLCanvasElement>(".uplot canvas");
+  const pixels = canvas?.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+  let count = 0;
+  for (let index = 0; index < pixels.length; index += 4) {
+    if (pixels[index] === 0xc0 && pixels[index + 1] === 0x30 && pixels[index + 2] === 0x2b) count += 1;
+  }
+  return count;
+}

@@ -1,0 +1,76 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { toColumns } from "./columns.ts";
+import { PointBudget } from "./points.ts";
+import { addReading, createSeries } from "./series.ts";
+
+function seriesOf(points: readonly (readonly [number, number])[]) {
+  const series = createSeries(
+    { sensor: "s", unit: null, value: null },
+    { budget: new PointBudget(1e6), maxPoints: 1e6 },
+  );
+  for (const [time, value] of points) addReading(series, time, value);
+  return series;
+}
+
+test("of many points within a slice the least and the greatest stay, in the order in which they came", () => {
+  const series = seriesOf([
+    [10, 5],
+    [11, 9],
+    [12, 1],
+    [13, 6],
+  ]);
+  const { ys } = toColumns([series], { from: 0, to: 100 }, 1, []);
+  expect(ys[0]?.filter((value) => value !== undefined)).toEqual([9, 1]);
+});
+
+test("a gap breaks the line between what came before and after it", () => {
+  const series = seriesOf([
+    [10, 1],
+    [90, 2],
+  ]);
+  const { ys } = toColumns([series], { from: 0, to: 100 }, 10, [{ kind: "certain", from: 30, to: 60 }]);
+  expect(ys[0]?.filter((value) => value !== undefined)).toEqual([1, null, 2]);
+});
+
+test("a gap without a beginning or outside of the range breaks nothing", () => {
+  const series = seriesOf([[50, 1]]);
+  const gaps = [
+    { kind: "removed", from: null, to: 20 },
+    { kind: "certain", from: 900, to: 950 },
+  ] as const;
+  expect(toColumns([series], { from: 0, to: 100 }, 10, gaps).ys[0]).not.toContain(null);
+});
+
+test("the line comes in from the left edge, from the last point before the range", () => {
+  const series = seriesOf([
+    [1, 7],
+    [150, 8],
+  ]);
+  const { ys } = toColumns([series], { from: 100, to: 200 }, 10, []);
+  expect(ys[0]?.[0]).toBe(7);
+});
+
+test("whatever the points and the range: times rise, and least and greatest are those of the range", () => {
+  const anyPoints = fc.array(fc.tuple(fc.integer({ min: 0, max: 1e6 }), fc.integer({ min: -1e6, max: 1e6 })));
+  fc.assert(
+    fc.property(
+      anyPoints,
+      fc.integer({ min: 0, max: 9e5 }),
+      fc.integer({ min: 1, max: 1e5 }),
+      (points, from, length) => {
+        const sorted = points.toSorted(([one], [other]) => one - other);
+        const { x, ys, extents } = toColumns([seriesOf(sorted)], { from, to: from + length }, 50, []);
+        expect(x).toEqual(x.toSorted((one, other) => one - other));
+        expect(ys[0]).toHaveLength(x.length);
+        const inside = sorted
+          .filter(([time]) => time >= from && time < from + length)
+          .map(([, value]) => value);
+        if (inside.length > 0) {
+          expect(extents[0]?.max).toBeGreaterThanOrEqual(Math.max(...inside));
+          expect(extents[0]?.min).toBeLessThanOrEqual(Math.min(...inside));
+        }
+      },
+    ),
+  );
+});

@@ -1,0 +1,91 @@
+import type { StoredGap } from "./fleet-store.ts";
+import type { Series } from "./series.ts";
+
+/** A stretch of time, in epoch milliseconds; `to` is not part of it. */
+export interface TimeRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What uPlot draws: seconds since the epoch, and for each series its value there. `undefined`: none; `null`: a break. */
+export interface Columns {
+  readonly x: number[];
+  readonly ys: (number | null | undefined)[][];
+  /** Least and greatest of each series within the range; `NaN` where there is none. */
+  readonly extents: { readonly min: number; readonly max: number }[];
+}
+
+/**
+ * Reduces series to what can be seen: of the points within each slice of time the least and the greatest, in the order
+ * in which they came, so that no peak is lost however long the range. Slices begin at whole multiples of their length,
+ * so that a picture that moves does not flicker. A gap breaks the lines.
+ */
+export function toColumns(
+  series: readonly Series[],
+  { from, to }: TimeRange,
+  slices: number,
+  gaps: readonly StoredGap[],
+): Columns {
+  const step = Math.max((to - from) / slices, 1);
+  const first = Math.floor(from / step) - 1;
+  const count = Math.ceil(to / step) - first + 1;
+  const x: number[] = new Array(count * 2);
+  for (let slice = 0; slice < count; slice += 1) {
+    x[slice * 2] = ((first + slice + 0.25) * step) / 1_000;
+    x[slice * 2 + 1] = ((first + slice + 0.75) * step) / 1_000;
+  }
+  const breaks = gaps.flatMap((gap) => placesOf(gap, first, count, step));
+  const extents: { min: number; max: number }[] = [];
+  const ys = series.map(({ points }) => {
+    const y: (number | null | undefined)[] = new Array(count * 2).fill(undefined);
+    const extent = { min: Number.NaN, max: Number.NaN };
+    // One point before the range, so that lines come in from the left edge.
+    let index = Math.max(0, points.firstFrom(first * step) - 1);
+    const before = points.timeAt(index);
+    if (before < first * step) {
+      y[0] = points.valueAt(index);
+      index += 1;
+    }
+    const last = points.firstFrom(to);
+    while (index < last) {
+      const slice = Math.floor(points.timeAt(index) / step);
+      let low = index;
+      let high = index;
+      for (; index < last && Math.floor(points.timeAt(index) / step) === slice; index += 1) {
+        if (points.valueAt(index) < points.valueAt(low)) low = index;
+        if (points.valueAt(index) > points.valueAt(high)) high = index;
+      }
+      const at = (slice - first) * 2;
+      y[at] = points.valueAt(Math.min(low, high));
+      if (low !== high) y[at + 1] = points.valueAt(Math.max(low, high));
+      if (!(points.valueAt(low) >= extent.min)) extent.min = points.valueAt(low);
+      if (!(points.valueAt(high) <= extent.max)) extent.max = points.valueAt(high);
+    }
+    for (const gap of breaks) breakLine(y, gap);
+    extents.push(extent);
+    return y;
+  });
+  return { x, ys, extents };
+}
+
+/** The first and last place of a gap, if any of it can be seen. */
+function placesOf(
+  { from, to }: StoredGap,
+  first: number,
+  count: number,
+  step: number,
+): { begin: number; end: number }[] {
+  if (from === null || to === null || to < from) return [];
+  const begin = Math.max(0, (Math.floor(from / step) - first) * 2 + 1);
+  const end = Math.min(count * 2 - 1, (Math.floor(to / step) - first) * 2 - 1);
+  return begin >= count * 2 || end < 0 ? [] : [{ begin, end: Math.max(begin, end) }];
+}
+
+/** At the last free place within the gap: what is missing, is missing before the message that came when it ended. */
+function breakLine(y: (number | null | undefined)[], { begin, end }: { begin: number; end: number }): void {
+  for (let at = end; at >= begin; at -= 1) {
+    if (y[at] !== undefined) continue;
+    y[at] = null;
+    return;
+  }
+}

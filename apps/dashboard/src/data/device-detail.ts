@@ -1,0 +1,227 @@
+import type { HistoryQuery } from "../source/source.ts";
+import type { Device, FleetStore } from "./fleet-store.ts";
+import type { Incoming } from "./incoming.ts";
+import { type Mark, Marker } from "./marks.ts";
+import { PointBudget } from "./points.ts";
+import { addReading, createSeries, drawnValue, type Series, seriesKey } from "./series.ts";
+
+/** A message of the list. */
+export interface LoggedMessage {
+  readonly message: Incoming;
+  readonly marks: readonly Mark[];
+}
+
+/** How far back history is there. */
+export type HistoryState =
+  /** There is none to be had: in direct mode, or the key does not allow it. */
+  | { readonly type: "none"; readonly problem: string | null }
+  | { readonly type: "loading" }
+  /** Everything since `from` is there; `limited`: more was not loaded, since it would be too much. */
+  | { readonly type: "loaded"; readonly from: number; readonly limited: boolean };
+
+/** What a device view is made of. */
+export interface DeviceDetailOptions {
+  readonly deviceId: string;
+  readonly store: FleetStore;
+  /** `undefined` in direct mode: then what the fleet keeps of the device is what there is of the past. */
+  readonly history: ((query: HistoryQuery) => AsyncIterable<readonly Incoming[]>) | undefined;
+  /** The time by the clock that stamps messages. */
+  readonly now: () => number;
+}
+
+const MAX_LOGGED = 5_000;
+const MAX_MARKS = 5_000;
+const MAX_SERIES = 64;
+const LIMITS = { points: 8_000_000, pointsPerSeries: 500_000, messages: 250_000 };
+const FIRST_SLICE_MS = 600_000;
+/** Each earlier slice is so many times longer: what is near appears first. */
+const SLICE_GROWTH = 4;
+
+/**
+ * All there is to see of one device: its series, its messages and their marks, from history and live, without a seam:
+ * live messages wait until the newest history is there, and those that it holds already are left out by their `seq`.
+ */
+export class DeviceDetail {
+  readonly series = new Map<string, Series>();
+  /** Oldest first. */
+  messages: readonly LoggedMessage[] = [];
+  /** How many messages were dropped off the list's beginning, so that a place in it stays the same. */
+  dropped = 0;
+  marks: readonly { readonly time: number; readonly mark: Mark }[] = [];
+  history: HistoryState = { type: "loading" };
+  /** Changes with everything. */
+  version = 0;
+  readonly #options: DeviceDetailOptions;
+  readonly #budget = new PointBudget(LIMITS.points);
+  readonly #closed = new AbortController();
+  readonly #stopListening: () => void;
+  /** Live messages that wait for history; `null` when it is there. */
+  #pending: LoggedMessage[] | null = [];
+  #loadedFrom = Number.POSITIVE_INFINITY;
+  #loadedMessages = 0;
+  /** The newest that history held when live messages took over. */
+  #historySeq = 0;
+  #loading: Promise<void> = Promise.resolve();
+
+  constructor(options: DeviceDetailOptions) {
+    this.#options = options;
+    this.#stopListening = options.store.listen(options.deviceId, (message, marks) => {
+      // History may have it: the relay replays what came shortly before the page was opened.
+      if (message.seq <= this.#historySeq) return;
+      if (this.#pending === null) this.#append({ message, marks });
+      else this.#pending.push({ message, marks });
+    });
+    if (options.history === undefined || this.device?.sourceId === null) this.#beginWithoutHistory(null);
+  }
+
+  get device(): Device | undefined {
+    return this.#options.store.devices.get(this.#options.deviceId);
+  }
+
+  /** Loads history back to a time, if it is not there; one load after the other. */
+  loadBackTo(from: number): Promise<void> {
+    this.#loading = this.#loading.then(() => this.#loadIfMissing(from));
+    return this.#loading;
+  }
+
+  close(): void {
+    this.#closed.abort();
+    this.#stopListening();
+  }
+
+  get #isFull(): boolean {
+    return this.#loadedMessages >= LIMITS.messages;
+  }
+
+  async #loadIfMissing(from: number): Promise<void> {
+    const isOver = this.#closed.signal.aborted || this.history.type === "none" || this.#isFull;
+    if (isOver || from >= this.#loadedFrom) return;
+    await this.#load(from).catch((error: unknown) => this.#onFailure(error));
+  }
+
+  async #load(from: number): Promise<void> {
+    const { now } = this.#options;
+    if (this.#loadedFrom === Number.POSITIVE_INFINITY) {
+      const first = Math.max(from, now() - FIRST_SLICE_MS);
+      // Nothing is stamped an hour from now: the newest page ends where live begins.
+      const page = await this.#read(first, now() + 3_600_000);
+      this.#prepend(page);
+      this.#startLive(page.at(-1)?.message.seq ?? 0);
+      this.#noteLoaded(first, from);
+    }
+    let length = FIRST_SLICE_MS;
+    while (this.#loadedFrom > from && !this.#isFull) {
+      length *= SLICE_GROWTH;
+      const start = Math.max(from, this.#loadedFrom - length);
+      this.#prepend(await this.#read(start, this.#loadedFrom));
+      this.#noteLoaded(start, from);
+    }
+  }
+
+  async #read(from: number, to: number): Promise<readonly LoggedMessage[]> {
+    const { deviceId, history } = this.#options;
+    const device = this.device?.sourceId ?? deviceId;
+    const marker = new Marker();
+    const read: LoggedMessage[] = [];
+    for await (const page of history?.({ device, from, to, signal: this.#closed.signal }) ?? []) {
+      for (const message of page) read.push({ message, marks: marker.marksOf(message) });
+      if (read.length >= LIMITS.messages) break;
+    }
+    this.#loadedMessages += read.length;
+    return read;
+  }
+
+  #noteLoaded(from: number, wanted: number): void {
+    this.#loadedFrom = from;
+    this.history = { type: "loaded", from, limited: this.#isFull && from > wanted };
+    this.version += 1;
+  }
+
+  #onFailure(error: unknown): void {
+    if (this.#closed.signal.aborted) return;
+    const problem = error instanceof Error ? error.message : String(error);
+    if (this.#pending !== null) this.#beginWithoutHistory(problem);
+    else this.history = { type: "loaded", from: this.#loadedFrom, limited: true };
+    this.version += 1;
+  }
+
+  /** With the points that the fleet view keeps. */
+  #beginWithoutHistory(problem: string | null): void {
+    for (const known of this.device?.series.values() ?? []) {
+      const series = this.#newSeries(known);
+      for (let index = 0; index < known.points.length; index += 1) {
+        series.points.push(known.points.timeAt(index), known.points.valueAt(index));
+      }
+      Object.assign(series, { latest: known.latest, latestAt: known.latestAt, isSwitch: known.isSwitch });
+    }
+    this.history = { type: "none", problem };
+    this.#pending = null;
+    this.version += 1;
+  }
+
+  #startLive(lastSeq: number): void {
+    this.#historySeq = lastSeq;
+    const pending = this.#pending ?? [];
+    this.#pending = null;
+    for (const logged of pending) if (logged.message.seq > lastSeq) this.#append(logged);
+  }
+
+  #append(logged: LoggedMessage): void {
+    const { message, marks } = logged;
+    for (const reading of message.readings) {
+      const series = this.#seriesOf(reading);
+      if (series !== undefined) addReading(series, message.receivedAt, reading.value);
+    }
+    // Views hold the array only while they draw.
+    (this.messages as LoggedMessage[]).push(logged);
+    if (this.messages.length > MAX_LOGGED * 1.2) {
+      this.dropped += this.messages.length - MAX_LOGGED;
+      this.messages = this.messages.slice(-MAX_LOGGED);
+    }
+    for (const mark of marks)
+      (this.marks as { time: number; mark: Mark }[]).push({ time: message.receivedAt, mark });
+    if (this.marks.length > MAX_MARKS * 1.2) this.marks = this.marks.slice(-MAX_MARKS);
+    this.version += 1;
+  }
+
+  #prepend(page: readonly LoggedMessage[]): void {
+    const columns = new Map<Series, { readonly times: number[]; readonly values: number[] }>();
+    for (const { message } of page) {
+      for (const reading of message.readings) {
+        const series = this.#seriesOf(reading);
+        const value = drawnValue(reading.value);
+        if (series === undefined || value === null) continue;
+        if (typeof reading.value !== "boolean") series.isSwitch = false;
+        const column = columns.get(series) ?? { times: [], values: [] };
+        columns.set(series, column);
+        column.times.push(message.receivedAt);
+        column.values.push(value);
+      }
+    }
+    for (const [{ points }, { times, values }] of columns) points.prepend(times, values);
+    const room = Math.max(0, MAX_LOGGED - this.messages.length);
+    if (room > 0) this.messages = [...page.slice(-room), ...this.messages];
+    const marks = page.flatMap(({ message, marks }) =>
+      marks.map((mark) => ({ time: message.receivedAt, mark })),
+    );
+    this.marks = [...marks, ...this.marks].slice(-MAX_MARKS);
+  }
+
+  #seriesOf(reading: Incoming["readings"][number]): Series | undefined {
+    const known = this.series.get(seriesKey(reading));
+    if (known !== undefined || this.series.size >= MAX_SERIES) return known;
+    return this.#newSeries(reading);
+  }
+
+  #newSeries({ sensor, unit }: Pick<Series, "sensor" | "unit">): Series {
+    const series = createSeries(
+      { sensor, unit, value: null },
+      {
+        budget: this.#budget,
+        maxPoints: LIMITS.pointsPerSeries,
+      },
+    );
+    this.series.set(series.key, series);
+    return series;
+  }
+}

@@ -1,0 +1,181 @@
+import type { Incoming } from "./incoming.ts";
+import { type Mark, Marker } from "./marks.ts";
+import { boundedName } from "./names.ts";
+import { PointBudget } from "./points.ts";
+import { RateMeter } from "./rate-meter.ts";
+import { Ring } from "./ring.ts";
+import { addReading, createSeries, type Series, seriesKey } from "./series.ts";
+
+/** A device as the fleet view knows it. Times are epoch milliseconds. */
+export interface Device {
+  /** Its id, bounded; what messages without a device in their topic are filed under is `""`. */
+  readonly id: string;
+  /** Its id as the topic has it, for the relay; `null` where there is none. */
+  readonly sourceId: string | null;
+  /** When the newest message that was not only stored at the broker was received. */
+  lastSeen: number;
+  /** The usual time between its messages; `null` until there were two. */
+  intervalMs: number | null;
+  messages: number;
+  readonly marked: Record<Mark, number>;
+  readonly series: Map<string, Series>;
+  /** Changes with each message. */
+  version: number;
+  readonly marker: Marker;
+}
+
+/**
+ * A stretch of which messages may be missing. `removed`: the relay no longer has them. `skipped`: the page was away for
+ * so long that it did not ask for all of them; the relay has them.
+ */
+export interface StoredGap {
+  readonly kind: "certain" | "possible" | "removed" | "skipped";
+  readonly from: number | null;
+  readonly to: number | null;
+}
+
+/** Who sees each message after the store has taken it in: the device view. */
+export type MessageListener = (message: Incoming, marks: readonly Mark[]) => void;
+
+/** The limits of {@link FleetStore}. */
+export interface FleetLimits {
+  /** Past it, those that were silent for longest are forgotten. @default 10,000 */
+  readonly maxDevices?: number;
+  /** Further series of a device are counted, not kept. @default 64 */
+  readonly maxSeries?: number;
+  /** Points of a series for sparklines and, without a relay, for the device view. @default 2,048 */
+  readonly maxPoints?: number;
+  /** Points of all series together, 16 bytes each. @default 4,000,000 */
+  readonly budget?: number;
+}
+
+const MAX_GAPS = 200;
+/** How much of a new interval goes into the usual one. */
+const INTERVAL_WEIGHT = 0.2;
+
+/**
+ * What the page knows of the fleet, outside of React: it takes in messages at any rate, and views read it at their own
+ * pace. All that it keeps is bounded.
+ */
+export class FleetStore {
+  readonly devices = new Map<string, Device>();
+  readonly gaps = new Ring<StoredGap>(MAX_GAPS);
+  readonly rate = new RateMeter();
+  readonly marked: Record<Mark, number> = { late: 0, clock: 0, malformed: 0 };
+  /** Messages and readings since the page was opened. */
+  messages = 0;
+  readings = 0;
+  /** How many more sensors there were than a device may have here. */
+  seriesLeftOut = 0;
+  /** Changes when a device comes or goes. */
+  fleetVersion = 0;
+  readonly #limits: Required<FleetLimits>;
+  readonly #budget: PointBudget;
+  readonly #listeners = new Map<string, Set<MessageListener>>();
+
+  constructor(limits: FleetLimits = {}) {
+    this.#limits = {
+      maxDevices: limits.maxDevices ?? 10_000,
+      maxSeries: limits.maxSeries ?? 64,
+      maxPoints: limits.maxPoints ?? 2_048,
+      budget: limits.budget ?? 4_000_000,
+    };
+    this.#budget = new PointBudget(this.#limits.budget);
+  }
+
+  /** Takes in a message. */
+  ingest(message: Incoming): void {
+    this.messages += 1;
+    this.readings += message.readings.length;
+    this.rate.add(message.receivedAt);
+    const device = this.#deviceOf(message);
+    device.version += 1;
+    device.messages += 1;
+    // What the broker had in store has values worth showing, but does not make a device fresh.
+    if (!message.retained) noteArrival(device, message.receivedAt);
+    const marks = device.marker.marksOf(message);
+    for (const mark of marks) {
+      device.marked[mark] += 1;
+      this.marked[mark] += 1;
+    }
+    for (const reading of message.readings) {
+      const series = this.#seriesOf(device, reading);
+      if (series !== undefined) addReading(series, message.receivedAt, reading.value);
+    }
+    const listeners = this.#listeners.get(device.id);
+    if (listeners !== undefined) for (const listener of listeners) listener(message, marks);
+  }
+
+  addGap(gap: StoredGap): void {
+    for (let index = 0; index < this.gaps.length; index += 1) {
+      const known = this.gaps.at(index);
+      if (known?.kind === gap.kind && known.from === gap.from && known.to === gap.to) return;
+    }
+    this.gaps.push(gap);
+  }
+
+  /** Calls back for each message of a device; the returned function ends it. */
+  listen(deviceId: string, listener: MessageListener): () => void {
+    const listeners = this.#listeners.get(deviceId) ?? new Set();
+    this.#listeners.set(deviceId, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) this.#listeners.delete(deviceId);
+    };
+  }
+
+  #deviceOf({ deviceId }: Incoming): Device {
+    const id = boundedName(deviceId ?? "");
+    const known = this.devices.get(id);
+    if (known !== undefined) return known;
+    if (this.devices.size >= this.#limits.maxDevices) this.#forgetSilent();
+    const device: Device = {
+      id,
+      sourceId: deviceId,
+      lastSeen: Number.NEGATIVE_INFINITY,
+      intervalMs: null,
+      messages: 0,
+      marked: { late: 0, clock: 0, malformed: 0 },
+      series: new Map(),
+      version: 0,
+      marker: new Marker(),
+    };
+    this.devices.set(id, device);
+    this.fleetVersion += 1;
+    return device;
+  }
+
+  #seriesOf(device: Device, reading: Incoming["readings"][number]): Series | undefined {
+    const key = seriesKey(reading);
+    const known = device.series.get(key);
+    if (known !== undefined) return known;
+    if (device.series.size >= this.#limits.maxSeries) {
+      this.seriesLeftOut += 1;
+      return undefined;
+    }
+    const series = createSeries(reading, { budget: this.#budget, maxPoints: this.#limits.maxPoints });
+    device.series.set(key, series);
+    return series;
+  }
+
+  /** A tenth at once, so that it is not sorted again for each newcomer. */
+  #forgetSilent(): void {
+    const silent = [...this.devices.values()].sort((one, other) => one.lastSeen - other.lastSeen);
+    for (const device of silent.slice(0, Math.ceil(this.#limits.maxDevices / 10))) {
+      for (const { points } of device.series.values()) points.release();
+      this.devices.delete(device.id);
+    }
+    this.fleetVersion += 1;
+  }
+}
+
+function noteArrival(device: Device, receivedAt: number): void {
+  const interval = receivedAt - device.lastSeen;
+  if (Number.isFinite(interval) && interval >= 0) {
+    device.intervalMs =
+      device.intervalMs === null
+        ? interval
+        : device.intervalMs + (interval - device.intervalMs) * INTERVAL_WEIGHT;
+  }
+  if (receivedAt > device.lastSeen) device.lastSeen = receivedAt;
+}

@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { PointBudget, PointRing } from "./points.ts";
+
+const ring = (maxPoints: number, budget = 1_000) =>
+  new PointRing({ budget: new PointBudget(budget), maxPoints });
+const times = (points: PointRing) =>
+  Array.from({ length: points.length }, (_, index) => points.timeAt(index));
+
+test("a ring keeps the newest points once it is full", () => {
+  const points = ring(40);
+  for (let time = 1; time <= 100; time += 1) points.push(time, time * 2);
+  expect(points.length).toBe(40);
+  expect([points.timeAt(0), points.timeAt(39), points.valueAt(39)]).toEqual([61, 100, 200]);
+  expect(points.timeAt(40)).toBeNaN();
+  expect(points.timeAt(-1)).toBeNaN();
+});
+
+test("a ring whose budget is used up drops its oldest instead of growing", () => {
+  const points = ring(1_000, 32);
+  for (let time = 1; time <= 100; time += 1) points.push(time, 0);
+  expect(points.length).toBe(32);
+  expect(points.timeAt(0)).toBe(69);
+});
+
+test("a ring without any budget holds the newest point alone", () => {
+  const points = ring(1_000, 0);
+  points.push(1, 10);
+  points.push(2, 20);
+  expect([points.length, points.timeAt(0), points.valueAt(0)]).toEqual([1, 2, 20]);
+});
+
+test("a time before the last one counts as the last one", () => {
+  const points = ring(10);
+  for (const time of [5, 3, 7]) points.push(time, time);
+  expect(times(points)).toEqual([5, 5, 7]);
+});
+
+test("older points go before the present ones, the newest of them where there is no room for all", () => {
+  const points = ring(5);
+  points.push(10, 1);
+  points.push(11, 1);
+  points.prepend([1, 2, 3, 4, 5], [1, 2, 3, 4, 5]);
+  expect(times(points)).toEqual([3, 4, 5, 10, 11]);
+});
+
+test("firstFrom() finds the first point at a time or later", () => {
+  const points = ring(3);
+  for (const time of [1, 2, 4, 6]) points.push(time, 0);
+  expect([0, 2, 3, 6, 7].map((time) => points.firstFrom(time))).toEqual([0, 0, 1, 2, 3]);
+});
+
+test("what a ring releases can be used by another", () => {
+  const budget = new PointBudget(32);
+  const first = new PointRing({ budget, maxPoints: 100 });
+  first.push(1, 1);
+  const second = new PointRing({ budget, maxPoints: 100 });
+  first.release();
+  second.push(1, 1);
+  second.push(2, 2);
+  expect([first.length, second.length]).toEqual([0, 2]);
+});

@@ -1,0 +1,135 @@
+/** How many points all rings of a page may hold together. Past it, a ring that is full drops its oldest instead of growing. */
+export class PointBudget {
+  #left: number;
+
+  constructor(points: number) {
+    this.#left = points;
+  }
+
+  take(points: number): boolean {
+    if (points > this.#left) return false;
+    this.#left -= points;
+    return true;
+  }
+
+  giveBack(points: number): void {
+    this.#left += points;
+  }
+}
+
+/** Options of {@link PointRing}. */
+export interface PointRingOptions {
+  readonly budget: PointBudget;
+  /** From here on the oldest point goes for each new one. */
+  readonly maxPoints: number;
+}
+
+const FIRST_CAPACITY = 32;
+
+/**
+ * The points of one series in columns: times in epoch milliseconds, never going back, and values. Two typed arrays in a
+ * ring, so that a point costs 16 bytes and no object; they double until `maxPoints` or until the budget is used up.
+ */
+export class PointRing {
+  readonly #budget: PointBudget;
+  readonly #maxPoints: number;
+  #times = new Float64Array(0);
+  #values = new Float64Array(0);
+  #start = 0;
+  #length = 0;
+
+  constructor({ budget, maxPoints }: PointRingOptions) {
+    this.#budget = budget;
+    this.#maxPoints = maxPoints;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The time of the point at a place from 0, the oldest; `NaN` where there is none. */
+  timeAt(index: number): number {
+    return index < 0 || index >= this.#length ? Number.NaN : (this.#times[this.#slot(index)] ?? Number.NaN);
+  }
+
+  valueAt(index: number): number {
+    return index < 0 || index >= this.#length ? Number.NaN : (this.#values[this.#slot(index)] ?? Number.NaN);
+  }
+
+  /** Adds a point at the end. A time before the last one counts as the last one: a clock was set back. */
+  push(time: number, value: number): void {
+    if (this.#length === this.#times.length && !this.#grow(this.#length + 1)) this.#dropOldest();
+    const slot = this.#slot(this.#length);
+    this.#times[slot] = this.#length === 0 ? time : Math.max(time, this.timeAt(this.#length - 1));
+    this.#values[slot] = value;
+    this.#length += 1;
+  }
+
+  /** Puts older points before the present ones, in their order; as many of the newest of them as there is room for. */
+  prepend(times: readonly number[], values: readonly number[]): void {
+    this.#grow(Math.min(this.#length + times.length, this.#maxPoints));
+    const room = Math.min(times.length, this.#times.length - this.#length);
+    for (let offset = 1; offset <= room; offset += 1) {
+      const from = times.length - offset;
+      this.#start = (this.#start - 1 + this.#times.length) % this.#times.length;
+      this.#times[this.#start] = times[from] ?? Number.NaN;
+      this.#values[this.#start] = values[from] ?? Number.NaN;
+    }
+    this.#length += room;
+  }
+
+  /** The place of the first point at `time` or later; `length` where there is none. */
+  firstFrom(time: number): number {
+    let low = 0;
+    let high = this.#length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.timeAt(middle) < time) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Gives its room back to the budget; it is empty afterwards. */
+  release(): void {
+    this.#budget.giveBack(this.#times.length);
+    this.#times = new Float64Array(0);
+    this.#values = new Float64Array(0);
+    this.#start = 0;
+    this.#length = 0;
+  }
+
+  #slot(index: number): number {
+    return (this.#start + index) % this.#times.length;
+  }
+
+  #dropOldest(): void {
+    if (this.#times.length === 0) this.#allocate(1);
+    if (this.#length < this.#times.length) return;
+    this.#start = (this.#start + 1) % this.#times.length;
+    this.#length -= 1;
+  }
+
+  /** Makes room for so many points if that is allowed. */
+  #grow(points: number): boolean {
+    const now = this.#times.length;
+    if (points <= now) return true;
+    if (now >= this.#maxPoints) return false;
+    const capacity = Math.min(this.#maxPoints, Math.max(points, now * 2, FIRST_CAPACITY));
+    if (!this.#budget.take(capacity - now)) return false;
+    this.#allocate(capacity);
+    return true;
+  }
+
+  #allocate(capacity: number): void {
+    const times = new Float64Array(capacity);
+    const values = new Float64Array(capacity);
+    for (let index = 0; index < this.#length; index += 1) {
+      times[index] = this.timeAt(index);
+      values[index] = this.valueAt(index);
+    }
+    this.#times = times;
+    this.#values = values;
+    this.#start = 0;
+  }
+}

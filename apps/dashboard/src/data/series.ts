@@ -1,0 +1,58 @@
+import type { Reading } from "@tesa/core";
+import { boundedName } from "./names.ts";
+import { type PointBudget, PointRing } from "./points.ts";
+
+/** Beyond this a number has no place on an axis; it is shown, but not drawn. */
+const MAX_DRAWN = 1e30;
+/** As much of a text value as is kept. */
+const MAX_TEXT = 300;
+
+/** What one device measures under one name and unit. */
+export interface Series {
+  readonly key: string;
+  readonly sensor: string;
+  readonly unit: string | null;
+  /** The newest value, as it came. */
+  latest: Reading["value"];
+  latestAt: number;
+  /** Numbers, and booleans as 0 and 1. */
+  readonly points: PointRing;
+  /** Whether all its values so far are booleans: drawn in steps between off and on. */
+  isSwitch: boolean;
+}
+
+/** A series is what has one name and one unit. */
+export function seriesKey({ sensor, unit }: Pick<Reading, "sensor" | "unit">): string {
+  return `${boundedName(sensor)}\u0000${unit === null ? "" : boundedName(unit)}`;
+}
+
+export function createSeries(
+  { sensor, unit }: Reading,
+  options: { readonly budget: PointBudget; readonly maxPoints: number },
+): Series {
+  return {
+    key: seriesKey({ sensor, unit }),
+    sensor: boundedName(sensor),
+    unit: unit === null ? null : boundedName(unit),
+    latest: null,
+    latestAt: Number.NEGATIVE_INFINITY,
+    points: new PointRing(options),
+    isSwitch: true,
+  };
+}
+
+/** Takes in a reading that came at `time`. */
+export function addReading(series: Series, time: number, value: Reading["value"]): void {
+  series.latest = typeof value === "string" ? value.slice(0, MAX_TEXT) : value;
+  series.latestAt = time;
+  const drawn = drawnValue(value);
+  if (drawn === null) return;
+  if (typeof value !== "boolean") series.isSwitch = false;
+  series.points.push(time, drawn);
+}
+
+/** What of a value can be drawn; `null` where it is no number, or none that fits on an axis. */
+export function drawnValue(value: Reading["value"]): number | null {
+  if (typeof value === "boolean") return value ? 1 : 0;
+  return typeof value === "number" && Math.abs(value) <= MAX_DRAWN ? value : null;
+}

@@ -1,0 +1,159 @@
+import { CSPProvider } from "@base-ui/react/csp-provider";
+import { lazy, type ReactElement, Suspense, useCallback, useEffect, useState } from "react";
+import type { Session } from "../data/session.ts";
+import { type PageConfig, readPageConfig } from "../source/page-config.ts";
+import { probeRelay } from "../source/relay-probe.ts";
+import { parseRelayUrl } from "../source/relay-url.ts";
+import { type Remembered, readRemembered, remember } from "../source/secrets.ts";
+import { Fleet } from "./fleet/fleet.tsx";
+import { Header } from "./header.tsx";
+import { openSession } from "./open-session.ts";
+import { PreferencesProvider, useText } from "./preferences.tsx";
+import { useRoute } from "./route.ts";
+import { SessionContext } from "./session-context.tsx";
+import { Shortcuts } from "./shortcuts.tsx";
+import { StateBanner } from "./state-banner.tsx";
+import { usePolicyRefusal, useRecovery } from "./use-recovery.ts";
+
+const Connect = lazy(() => import("./connect.tsx"));
+const DevicePage = lazy(() => import("./device/device-page.tsx"));
+
+export function App(): ReactElement {
+  return (
+    <CSPProvider disableStyleElements>
+      <PreferencesProvider>
+        <Connection />
+      </PreferencesProvider>
+    </CSPProvider>
+  );
+}
+
+/** Where the page stands before there is something to see. */
+type Stage =
+  | { readonly type: "looking" }
+  | {
+      readonly type: "asking";
+      readonly config: PageConfig;
+      readonly keyNeeded: boolean;
+      readonly last: Remembered | null;
+    }
+  | {
+      readonly type: "open";
+      readonly session: Session;
+      readonly config: PageConfig;
+      readonly as: Remembered;
+    };
+
+function Connection(): ReactElement {
+  const [stage, setStage] = useState<Stage>({ type: "looking" });
+  const text = useText();
+  const open = useCallback(
+    async (as: Remembered, config: PageConfig) => {
+      const { token, brokerUrl, topic } = text.connect;
+      const session = await openSession(as, { token, brokerUrl, topic });
+      setStage({ type: "open", session, config, as });
+    },
+    [text],
+  );
+  useEffect(() => {
+    if (stage.type !== "looking") return;
+    const abort = new AbortController();
+    void lookAround(abort.signal).then(async ({ config, found, keyNeeded }) => {
+      if (abort.signal.aborted) return;
+      if (found === null) setStage({ type: "asking", config, keyNeeded, last: null });
+      else
+        await open(found, config).catch(() => setStage({ type: "asking", config, keyNeeded, last: found }));
+    });
+    return () => abort.abort();
+  }, [stage.type, open]);
+  if (stage.type === "looking") return <Looking />;
+  if (stage.type === "asking") {
+    const { config, keyNeeded, last } = stage;
+    return (
+      <Suspense fallback={<Looking />}>
+        <Connect
+          config={config}
+          keyNeeded={keyNeeded}
+          last={last}
+          onConnect={(wanted) => open(wanted, config)}
+        />
+      </Suspense>
+    );
+  }
+  const leave = () => {
+    remember(null);
+    stage.session.close();
+    setStage({ type: "asking", config: stage.config, keyNeeded: false, last: stage.as });
+  };
+  return (
+    <SessionContext value={{ session: stage.session, leave }}>
+      <Page />
+    </SessionContext>
+  );
+}
+
+/** What is served with the page, what this tab remembers, and whether there is a relay that needs no key. */
+async function lookAround(signal: AbortSignal): Promise<{
+  readonly config: PageConfig;
+  readonly found: Remembered | null;
+  readonly keyNeeded: boolean;
+}> {
+  const fetchIt: typeof fetch = (...args) => fetch(...args);
+  const config = await readPageConfig(fetchIt);
+  const found = readRemembered();
+  if (found !== null || config.relay === null) return { config, found, keyNeeded: false };
+  const url = parseRelayUrl(config.relay, location.origin);
+  if ("problem" in url) return { config, found: null, keyNeeded: false };
+  const probe = await probeRelay(url.baseUrl, fetchIt, signal);
+  return {
+    config,
+    found: probe === "open" ? { kind: "relay", url: url.baseUrl, secret: "" } : null,
+    keyNeeded: probe === "key-needed",
+  };
+}
+
+function Looking(): ReactElement {
+  const text = useText();
+  return (
+    <main className="grid min-h-dvh place-items-center">
+      <p className="flex items-center gap-3 text-sm text-muted" role="status">
+        <span className="size-4 animate-spin rounded-full border-2 border-line-strong border-t-accent" />
+        {text.connect.looking}
+      </p>
+    </main>
+  );
+}
+
+function Page(): ReactElement {
+  const route = useRoute();
+  const text = useText();
+  useRecovery();
+  usePolicyRefusal();
+  return (
+    <>
+      <button
+        type="button"
+        onClick={() => document.getElementById("content")?.focus()}
+        className="sr-only rounded-lg bg-accent px-4 py-2 text-accent-ink focus:not-sr-only focus:fixed focus:top-3 focus:left-3 focus:z-50"
+      >
+        {text.skipToContent}
+      </button>
+      <Header />
+      <StateBanner />
+      <main
+        id="content"
+        tabIndex={-1}
+        className="mx-auto w-full max-w-[100rem] px-4 pt-5 pb-16 outline-none sm:px-6"
+      >
+        {route.view === "fleet" ? (
+          <Fleet />
+        ) : (
+          <Suspense fallback={<div className="skeleton mt-2 h-96" />}>
+            <DevicePage key={route.deviceId} deviceId={route.deviceId} />
+          </Suspense>
+        )}
+      </main>
+      <Shortcuts />
+    </>
+  );
+}

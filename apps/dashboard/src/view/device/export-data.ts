@@ -1,0 +1,52 @@
+import type { TimeRange } from "../../data/columns.ts";
+import type { LoggedMessage } from "../../data/device-detail.ts";
+import { lineOf } from "../../data/incoming.ts";
+import type { Series } from "../../data/series.ts";
+
+/** The readings of a stretch of time as CSV (RFC 4180), in the order of time. Times are ISO 8601, in UTC. */
+export function toCsv(deviceId: string, series: readonly Series[], { from, to }: TimeRange): string {
+  const rows: { readonly time: number; readonly row: string }[] = [];
+  for (const { sensor, unit, points, isSwitch } of series) {
+    const cells = [cell(deviceId), cell(sensor)].join(",");
+    const last = points.firstFrom(to);
+    for (let index = points.firstFrom(from); index < last; index += 1) {
+      const time = points.timeAt(index);
+      const value = points.valueAt(index);
+      const shown = isSwitch ? String(value === 1) : String(value);
+      rows.push({ time, row: `${new Date(time).toISOString()},${cells},${shown},${cell(unit ?? "")}` });
+    }
+  }
+  rows.sort((one, other) => one.time - other.time);
+  return ["received_at,device,sensor,value,unit", ...rows.map(({ row }) => row), ""].join("\r\n");
+}
+
+/** A text in quotes where it needs them. What a spreadsheet would take for a formula is made text by an apostrophe. */
+function cell(text: string): string {
+  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}
+
+/** The messages of a stretch of time, as the relay has them: one JSON object a line. */
+export function toNdjsonLines(messages: readonly LoggedMessage[], { from, to }: TimeRange): string {
+  return messages
+    .filter(({ message }) => message.receivedAt >= from && message.receivedAt < to)
+    .map(({ message }) => `${lineOf(message)}\n`)
+    .join("");
+}
+
+/** Offers a text as a file. */
+export function download(text: string, name: string, type: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  // The browser has taken it over by then.
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+/** A file name that every system takes. */
+export function fileName(deviceId: string, at: number, extension: string): string {
+  const time = new Date(at).toISOString().slice(0, 19).replaceAll(/[-:]/g, "");
+  return `${deviceId.replaceAll(/[^\w.-]+/g, "_").slice(0, 60) || "device"}-${time}.${extension}`;
+}

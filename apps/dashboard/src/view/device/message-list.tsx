@@ -1,0 +1,167 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { ArrowDownToLine, Search } from "lucide-react";
+import { type ReactElement, useEffect, useMemo, useRef, useState } from "react";
+import type { DeviceDetail, LoggedMessage } from "../../data/device-detail.ts";
+import { lineOf } from "../../data/incoming.ts";
+import type { Mark } from "../../data/marks.ts";
+import { visibleText } from "../../data/names.ts";
+import { Tag } from "../fleet/device-card.tsx";
+import { useFormats, useText } from "../preferences.tsx";
+import { usePaced } from "../ticker.ts";
+import { MessageDialog } from "./message-dialog.tsx";
+import { payloadOf } from "./payload.ts";
+
+interface MessageListProps {
+  readonly detail: DeviceDetail;
+  /** While the view stands still, messages behind this time are not shown; `null` while it is live. */
+  readonly until: number | null;
+  readonly filter: string;
+  readonly onFilter: (filter: string) => void;
+}
+
+const ROW_HEIGHT = 26;
+const REFRESH_MS = 250;
+
+/** The messages as they came, like in a terminal: the newest at the foot. */
+export function MessageList({ detail, until, filter, onFilter }: MessageListProps): ReactElement {
+  const text = useText();
+  const formats = useFormats();
+  const version = usePaced(() => detail.version, REFRESH_MS);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the messages change with the version
+  const messages = useMemo(
+    () => filterMessages(detail.messages, filter, until),
+    [detail, version, filter, until],
+  );
+  const [isFollowing, setFollowing] = useState(true);
+  const [opened, setOpened] = useState<LoggedMessage | null>(null);
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtualizer = useVirtualizer({
+    count: messages.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 10,
+    initialRect: { width: 800, height: 360 },
+  });
+  useEffect(() => {
+    if (isFollowing && messages.length > 0) virtualizer.scrollToIndex(messages.length - 1, { align: "end" });
+  }, [isFollowing, messages, virtualizer]);
+  const onScroll = () => {
+    const { scrollTop = 0, scrollHeight = 0, clientHeight = 0 } = scroller.current ?? {};
+    setFollowing(scrollHeight - scrollTop - clientHeight < ROW_HEIGHT * 2);
+  };
+  return (
+    <section className="overflow-hidden rounded-2xl border border-line bg-surface shadow-card">
+      <div className="flex flex-wrap items-center gap-3 border-b border-line px-4 py-2.5">
+        <h2 className="text-sm font-semibold">{text.device.messages}</h2>
+        <span className="tnum text-xs text-muted">
+          {text.device.messageCount(formats.count(messages.length))}
+        </span>
+        <div className="relative ml-auto w-full max-w-72 min-w-40 flex-1">
+          <Search size={14} className="pointer-events-none absolute top-2.25 left-2.5 text-faint" />
+          <input
+            type="search"
+            aria-label={text.device.filterMessages}
+            placeholder={text.device.filterMessages}
+            value={filter}
+            onChange={(event) => onFilter(event.target.value)}
+            className="h-8 w-full rounded-lg border border-line bg-sunken pr-2 pl-8 text-[13px] placeholder:text-faint focus:border-accent focus:outline-none"
+          />
+        </div>
+        <button
+          type="button"
+          aria-pressed={isFollowing}
+          onClick={() => setFollowing(!isFollowing)}
+          className="inline-flex h-8 items-center gap-1.5 rounded-lg px-2.5 text-[13px] font-medium text-muted hover:bg-sunken aria-pressed:text-accent"
+        >
+          <ArrowDownToLine size={14} /> {text.device.follow}
+        </button>
+      </div>
+      <div
+        ref={scroller}
+        onScroll={onScroll}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
+        tabIndex={0}
+        aria-label={text.device.messages}
+        role="log"
+        aria-live="off"
+        className="h-90 overflow-auto bg-sunken font-mono text-xs outline-offset-[-2px]"
+      >
+        {messages.length === 0 && (
+          <p className="p-6 text-center font-sans text-sm text-muted">
+            {detail.messages.length === 0 ? text.device.noMessages : text.device.noMatchingMessages}
+          </p>
+        )}
+        <div className="relative w-full" style={{ height: virtualizer.getTotalSize() }}>
+          {virtualizer.getVirtualItems().map((item) => {
+            const logged = messages[item.index];
+            return (
+              logged !== undefined && (
+                <div
+                  key={item.key}
+                  className="absolute inset-x-0 top-0"
+                  style={{ transform: `translateY(${item.start}px)`, height: ROW_HEIGHT }}
+                >
+                  <MessageRow logged={logged} onOpen={() => setOpened(logged)} />
+                </div>
+              )
+            );
+          })}
+        </div>
+      </div>
+      <MessageDialog logged={opened} onClose={() => setOpened(null)} />
+    </section>
+  );
+}
+
+const TONES: Readonly<Record<Mark, "warn" | "bad">> = { late: "warn", clock: "warn", malformed: "bad" };
+
+/** As much of a payload as fits into any line. */
+const SHOWN_CHARACTERS = 400;
+
+function MessageRow({
+  logged,
+  onOpen,
+}: {
+  readonly logged: LoggedMessage;
+  readonly onOpen: () => void;
+}): ReactElement {
+  const text = useText();
+  const formats = useFormats();
+  const { message, marks } = logged;
+  const hints = {
+    late: text.device.lateHint,
+    clock: text.device.clockHint,
+    malformed: text.device.malformedHint,
+  };
+  return (
+    <button
+      type="button"
+      onClick={onOpen}
+      className="flex h-full w-full items-center gap-3 px-4 text-left whitespace-nowrap hover:bg-line/50"
+    >
+      <span className="tnum text-faint">{formats.timeWithMs(message.receivedAt)}</span>
+      <bdi className="max-w-40 shrink-0 truncate text-accent">{visibleText(message.sensor ?? "·")}</bdi>
+      {marks.map((mark) => (
+        <Tag key={mark} tone={TONES[mark]} title={hints[mark]}>
+          {text.device[mark]}
+        </Tag>
+      ))}
+      <bdi className="truncate">{visibleText(payloadOf(message), SHOWN_CHARACTERS)}</bdi>
+    </button>
+  );
+}
+
+/** Every word has to be in the line somewhere. */
+export function filterMessages(
+  messages: readonly LoggedMessage[],
+  filter: string,
+  until: number | null,
+): readonly LoggedMessage[] {
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  return messages.filter(({ message, marks }) => {
+    if (until !== null && message.receivedAt > until) return false;
+    if (words.length === 0) return true;
+    const line = `${lineOf(message)} ${marks.join(" ")}`.toLowerCase();
+    return words.every((word) => line.includes(word));
+  });
+}

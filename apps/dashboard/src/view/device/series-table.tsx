@@ -1,0 +1,132 @@
+import { Checkbox } from "@base-ui/react/checkbox";
+import { Check } from "lucide-react";
+import type { ReactElement } from "react";
+import type { TimeRange } from "../../data/columns.ts";
+import type { DeviceDetail } from "../../data/device-detail.ts";
+import type { Device } from "../../data/fleet-store.ts";
+import type { Series } from "../../data/series.ts";
+import { Name } from "../device-name.tsx";
+import { useFormats, useText } from "../preferences.tsx";
+import { usePaced } from "../ticker.ts";
+
+interface SeriesTableProps {
+  readonly device: Device | undefined;
+  readonly detail: DeviceDetail;
+  readonly colourOf: (series: Series) => string;
+  readonly range: () => TimeRange;
+  readonly hidden: ReadonlySet<string>;
+  readonly onToggle: (key: string, isShown: boolean) => void;
+}
+
+/** Every series with its newest value, and its least and greatest in the window; also what a chart says, in words. */
+export function SeriesTable(props: SeriesTableProps): ReactElement {
+  const text = useText();
+  const { device } = props;
+  usePaced(() => device?.version ?? 0, 250);
+  const all = [...(device?.series.values() ?? [])];
+  return (
+    <section className="overflow-hidden rounded-2xl border border-line bg-surface shadow-card">
+      <h2 className="border-b border-line px-4 py-3 text-sm font-semibold">{text.device.series}</h2>
+      <div className="max-h-[32rem] overflow-auto" tabIndex={-1}>
+        <table className="w-full text-sm">
+          <thead>
+            <tr className="text-left text-xs text-faint [&>th]:px-2 [&>th]:py-2 [&>th]:font-medium">
+              <th scope="col" className="pl-4!">
+                {text.device.seriesName}
+              </th>
+              <th scope="col" className="text-right">
+                {text.device.latest}
+              </th>
+              <th scope="col" className="text-right">
+                {text.device.min}
+              </th>
+              <th scope="col" className="pr-4! text-right">
+                {text.device.max}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {all.map((series) => (
+              <SeriesLine key={series.key} series={series} {...props} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function SeriesLine({
+  series,
+  detail,
+  colourOf,
+  range,
+  hidden,
+  onToggle,
+}: SeriesTableProps & { readonly series: Series }): ReactElement {
+  const text = useText();
+  const formats = useFormats();
+  const drawn = detail.series.get(series.key);
+  const extent = usePaced(() => extentIn(drawn, range()), 500);
+  const [min, max] = extent === null ? [null, null] : extent.split(" ").map(Number);
+  const value = formats.value(series.latest);
+  const colour = drawn === undefined ? undefined : colourOf(drawn);
+  const isDrawable = drawn !== undefined && drawn.points.length > 0;
+  const show = (bound: number | null | undefined) =>
+    bound === null || bound === undefined ? "–" : formats.value(series.isSwitch ? bound >= 0.5 : bound);
+  return (
+    <tr className="border-t border-line [&>td]:px-2 [&>td]:py-2">
+      <td className="max-w-0 w-1/2 pl-4!">
+        <div className="flex items-center gap-2.5">
+          {isDrawable ? (
+            <Checkbox.Root
+              checked={!hidden.has(series.key)}
+              onCheckedChange={(isShown) => onToggle(series.key, isShown)}
+              aria-label={`${text.device.show}: ${series.sensor}`}
+              className="grid size-4 shrink-0 place-items-center rounded border-2"
+              style={{ borderColor: colour, background: hidden.has(series.key) ? "transparent" : colour }}
+            >
+              <Checkbox.Indicator className="text-surface">
+                <Check size={11} strokeWidth={4} />
+              </Checkbox.Indicator>
+            </Checkbox.Root>
+          ) : (
+            <span className="size-4 shrink-0" />
+          )}
+          <Name name={series.sensor} className="truncate" />
+        </div>
+      </td>
+      <td className="tnum max-w-32 truncate text-right font-semibold">
+        <Name name={value} />
+        {series.unit !== null && series.unit !== "" && (
+          <>
+            {" "}
+            <Name name={series.unit} className="text-xs font-normal text-muted" />
+          </>
+        )}
+      </td>
+      <td className="tnum text-right text-muted">{show(min)}</td>
+      <td className="tnum pr-4! text-right text-muted">{show(max)}</td>
+    </tr>
+  );
+}
+
+/** How many points are looked at for it: of more, evenly spread ones. */
+const MAX_LOOKED_AT = 20_000;
+
+/** Least and greatest, as text, so that it can be compared. */
+function extentIn(series: Series | undefined, { from, to }: TimeRange): string | null {
+  if (series === undefined) return null;
+  const { points } = series;
+  const first = points.firstFrom(from);
+  const last = points.firstFrom(to);
+  const step = Math.max(1, Math.floor((last - first) / MAX_LOOKED_AT));
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  for (let index = first; index < last; index += step) {
+    const value = points.valueAt(index);
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  return min > max ? null : `${min} ${max}`;
+}

@@ -1,0 +1,204 @@
+import { memo, type ReactElement } from "react";
+import type { Device } from "../../data/fleet-store.ts";
+import { freshnessLimits, freshnessOf } from "../../data/freshness.ts";
+import type { Series } from "../../data/series.ts";
+import { deviceName, Name } from "../device-name.tsx";
+import { seriesColour } from "../palette.ts";
+import { useFormats, usePreferences, useText } from "../preferences.tsx";
+import { deviceHref } from "../route.ts";
+import { useSession } from "../session-context.tsx";
+import { usePaced } from "../ticker.ts";
+import { Freshness } from "./freshness-dot.tsx";
+import { Sparkline } from "./sparkline.tsx";
+
+/** Values are legible only when they stand still for a moment. */
+const REFRESH_MS = 250;
+const ROWS = 3;
+const SPAN_MS = 120_000;
+
+/** A device at a glance: how fresh it is, and its first sensors with their values and courses. */
+export const DeviceCard = memo(function DeviceCard({ device }: { readonly device: Device }): ReactElement {
+  const text = useText();
+  const session = useSession();
+  usePaced(() => device.version, REFRESH_MS);
+  const freshness = usePaced(() => freshnessOf(device, session.now()), 1_000);
+  const series = [...device.series.values()];
+  const shown = series.slice(0, ROWS);
+  return (
+    <a
+      href={deviceHref(device.id)}
+      data-device={device.id}
+      data-freshness={freshness}
+      className={`group relative flex h-full flex-col overflow-hidden rounded-2xl border border-line bg-surface p-4 shadow-card transition-[border-color,opacity] hover:border-line-strong ${freshness === "silent" ? "border-dashed" : ""}`}
+    >
+      <AgeBar device={device} />
+      <div className="flex items-center gap-2.5">
+        <Freshness freshness={freshness} version={device.version} />
+        <span className="min-w-0 flex-1 truncate font-medium" title={deviceName(device.id, text)}>
+          <bdi>{deviceName(device.id, text)}</bdi>
+        </span>
+        <Age device={device} />
+      </div>
+      <div
+        className={`mt-2 flex min-h-0 flex-1 flex-col ${freshness === "silent" ? "opacity-55 grayscale" : ""}`}
+      >
+        {series.length === 1 && shown[0] !== undefined ? (
+          <OnlySeries series={shown[0]} device={device} />
+        ) : (
+          shown.map((one, index) => <SeriesRow key={one.key} series={one} index={index} device={device} />)
+        )}
+        {series.length === 0 && <p className="pt-2 text-sm text-muted">{text.list.noReadings}</p>}
+      </div>
+      <CardFoot device={device} more={series.length - shown.length} />
+    </a>
+  );
+});
+
+function CardFoot({ device, more }: { readonly device: Device; readonly more: number }): ReactElement | null {
+  const text = useText();
+  const formats = useFormats();
+  const { late, malformed, clock } = device.marked;
+  // The one picture of a card gets its whole height; rows stand at the same height in every card.
+  if (device.series.size === 1 && late + malformed + clock === 0) return null;
+  return (
+    <div className="tnum mt-1 flex h-5 items-center gap-1.5 text-xs">
+      {more > 0 && <span className="text-faint">{text.list.more(formats.count(more))}</span>}
+      <span className="ml-auto flex gap-1.5">
+        {late > 0 && <Tag tone="warn">{text.summary.late(formats.count(late))}</Tag>}
+        {clock > 0 && <Tag tone="warn">{text.summary.clock(formats.count(clock))}</Tag>}
+        {malformed > 0 && <Tag tone="bad">{text.summary.malformed(formats.count(malformed))}</Tag>}
+      </span>
+    </div>
+  );
+}
+
+export function Tag({
+  tone,
+  title,
+  children,
+}: {
+  readonly tone: "warn" | "bad";
+  readonly title?: string;
+  readonly children: string;
+}): ReactElement {
+  return (
+    <span
+      title={title}
+      className={`rounded-md px-1.5 py-px text-xs font-medium whitespace-nowrap ${tone === "warn" ? "bg-warn-soft text-warn" : "bg-bad-soft text-bad"}`}
+    >
+      {children}
+    </span>
+  );
+}
+
+function SeriesRow({
+  series,
+  index,
+  device,
+}: {
+  readonly series: Series;
+  readonly index: number;
+  readonly device: Device;
+}): ReactElement {
+  const { theme } = usePreferences();
+  const session = useSession();
+  return (
+    <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,5fr)_minmax(0,6fr)_7.25rem] items-center gap-2.5">
+      <Name name={series.sensor} className="truncate text-[13px] text-muted" />
+      {series.points.length > 1 ? (
+        <Sparkline
+          series={series}
+          colour={seriesColour(theme, index)}
+          now={session.nowFor}
+          spanMs={spanOf(device)}
+          className="h-[min(2.75rem,80%)] w-full min-w-0"
+        />
+      ) : (
+        <span />
+      )}
+      <Value series={series} />
+    </div>
+  );
+}
+
+/** The one thing that a device measures gets the whole card. */
+function OnlySeries({ series, device }: { readonly series: Series; readonly device: Device }): ReactElement {
+  const { theme } = usePreferences();
+  const session = useSession();
+  return (
+    <>
+      <div className="mt-1 flex items-baseline justify-between gap-3">
+        <Name name={series.sensor} className="truncate text-[13px] text-muted" />
+        <Value series={series} className="[&_.value]:text-2xl" />
+      </div>
+      {series.points.length > 1 && (
+        <div className="relative mt-2 min-h-0 flex-1">
+          <Sparkline
+            series={series}
+            colour={seriesColour(theme, 0)}
+            now={session.nowFor}
+            spanMs={spanOf(device)}
+            className="absolute inset-0 h-full w-full"
+          />
+        </div>
+      )}
+    </>
+  );
+}
+
+/** Slow devices get more time, or there would be nothing to see. */
+function spanOf({ intervalMs }: Device): number {
+  const wanted = Math.max(SPAN_MS, (intervalMs ?? 0) * 30);
+  // In coarse steps, so that the picture does not stretch at each message.
+  return SPAN_MS * 2 ** Math.ceil(Math.log2(wanted / SPAN_MS));
+}
+
+/** The newest value with its unit. */
+export function Value({
+  series,
+  className = "",
+}: {
+  readonly series: Series;
+  readonly className?: string;
+}): ReactElement {
+  const formats = useFormats();
+  const value = formats.value(series.latest);
+  return (
+    <span className={`flex min-w-0 items-baseline justify-end gap-1 ${className}`}>
+      <Name name={value} className="value tnum truncate text-[17px] font-semibold tracking-tight" />
+      {series.unit !== null && series.unit !== "" && (
+        <Name name={series.unit} className="max-w-16 truncate text-xs text-muted" />
+      )}
+    </span>
+  );
+}
+
+export function Age({
+  device,
+  className = "",
+}: {
+  readonly device: Device;
+  readonly className?: string;
+}): ReactElement {
+  const formats = useFormats();
+  const session = useSession();
+  const age = usePaced(() => formats.age(session.now() - device.lastSeen), 500);
+  return <span className={`tnum text-xs whitespace-nowrap text-muted ${className}`}>{age}</span>;
+}
+
+/** Runs out from the device's last message until it counts as quiet. */
+function AgeBar({ device }: { readonly device: Device }): ReactElement {
+  const session = useSession();
+  const left = usePaced(
+    () =>
+      Math.round(100 * Math.max(0, 1 - (session.now() - device.lastSeen) / freshnessLimits(device).quietMs)),
+    REFRESH_MS,
+  );
+  return (
+    <span
+      aria-hidden="true"
+      className="absolute inset-x-0 top-0 h-0.5 origin-left bg-dot-ok/70 transition-transform duration-300 ease-linear"
+      style={{ transform: `scaleX(${left / 100})` }}
+    />
+  );
+}

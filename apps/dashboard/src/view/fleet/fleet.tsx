@@ -1,0 +1,199 @@
+import { LayoutGrid, Radar, Rows3, Search, X } from "lucide-react";
+import { type ReactElement, type ReactNode, useRef, useState } from "react";
+import type { Freshness } from "../../data/freshness.ts";
+import { visibleText } from "../../data/names.ts";
+import { Button } from "../parts/button.tsx";
+import { Choice } from "../parts/choice.tsx";
+import { Select } from "../parts/select.tsx";
+import { useFormats, useText } from "../preferences.tsx";
+import { useSession, useSessionState } from "../session-context.tsx";
+import { useKey } from "../shortcuts.tsx";
+import { usePaced } from "../ticker.ts";
+import { type Density, DeviceList } from "./device-list.tsx";
+import { type FleetQuery, type SortBy, selectDevices, sensorNames } from "./select-devices.ts";
+import { Summary } from "./summary.tsx";
+
+const EVERYTHING: FleetQuery = { search: "", sensor: "", state: "all", sortBy: "name" };
+/** From so many devices on, lines are more use than cards. */
+const MANY_DEVICES = 60;
+
+export function Fleet(): ReactElement {
+  const text = useText();
+  const session = useSession();
+  const [query, setQuery] = useState(EVERYTHING);
+  const [chosenDensity, setDensity] = useState<Density | null>(null);
+  // What is shown changes with the fleet and with time, not with each message.
+  usePaced(() => Math.floor(session.now() / 1_000), 500);
+  usePaced(() => session.store.fleetVersion, 250);
+  const { devices, counts } = selectDevices(session.store, query, session.now());
+  const total = session.store.devices.size;
+  const density = chosenDensity ?? (total > MANY_DEVICES ? "rows" : "cards");
+  const change = (part: Partial<FleetQuery>) => setQuery({ ...query, ...part });
+  return (
+    <>
+      <h1 className="sr-only">{text.fleet}</h1>
+      <Summary counts={counts} />
+      <Toolbar query={query} counts={counts} onChange={change} density={density} onDensity={setDensity} />
+      {devices.length > 0 ? (
+        <DeviceList devices={devices} density={density} />
+      ) : total === 0 ? (
+        <Waiting />
+      ) : (
+        <Empty title={text.list.noMatch} hint={text.list.noMatchHint}>
+          <Button onClick={() => setQuery(EVERYTHING)}>{text.list.reset}</Button>
+        </Empty>
+      )}
+    </>
+  );
+}
+
+interface ToolbarProps {
+  readonly query: FleetQuery;
+  readonly counts: Readonly<Record<Freshness | "all", number>>;
+  readonly onChange: (part: Partial<FleetQuery>) => void;
+  readonly density: Density;
+  readonly onDensity: (density: Density) => void;
+}
+
+function Toolbar({ query, counts, onChange, density, onDensity }: ToolbarProps): ReactElement {
+  const text = useText();
+  const formats = useFormats();
+  const { store } = useSession();
+  const sensors = sensorNames(store);
+  const states = (["all", "live", "quiet", "silent"] as const).map((value) => ({
+    value,
+    label: (
+      <>
+        {value === "all" ? text.list.all : text.freshness[value]}
+        <span className="tnum text-xs text-faint">{formats.count(counts[value])}</span>
+      </>
+    ),
+  }));
+  return (
+    <div className="my-5 flex flex-wrap items-center gap-2.5">
+      <SearchField value={query.search} onChange={(search) => onChange({ search })} />
+      <div className="max-sm:order-last max-sm:-mx-4 max-sm:w-screen max-sm:overflow-x-auto max-sm:px-4">
+        <Choice
+          label={text.list.state}
+          value={query.state}
+          options={states}
+          onChange={(state) => onChange({ state })}
+        />
+      </div>
+      <div className="flex min-w-0 flex-1 justify-end gap-2.5 max-sm:justify-between">
+        <Select
+          label={text.list.sensor}
+          value={query.sensor}
+          options={[
+            { value: "", label: text.list.allSensors },
+            ...sensors.map((sensor) => ({
+              value: sensor,
+              label: visibleText(sensor, 60) || text.list.emptyName,
+            })),
+          ]}
+          onChange={(sensor) => onChange({ sensor })}
+        />
+        <Select<SortBy>
+          label={text.list.sort}
+          value={query.sortBy}
+          options={[
+            { value: "name", label: text.list.sortName },
+            { value: "fresh", label: text.list.sortFresh },
+            { value: "rate", label: text.list.sortRate },
+            { value: "state", label: text.list.sortState },
+          ]}
+          onChange={(sortBy) => onChange({ sortBy })}
+        />
+        <Choice
+          label={text.list.view}
+          value={density}
+          options={[
+            { value: "cards", label: <LayoutGrid size={16} />, name: text.list.cards },
+            { value: "rows", label: <Rows3 size={16} />, name: text.list.rows },
+          ]}
+          onChange={onDensity}
+        />
+      </div>
+    </div>
+  );
+}
+
+function SearchField({
+  value,
+  onChange,
+}: {
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}): ReactElement {
+  const text = useText();
+  const input = useRef<HTMLInputElement>(null);
+  useKey((key) => {
+    if (key !== "/") return false;
+    input.current?.focus();
+    return true;
+  });
+  return (
+    <div className="relative w-full sm:w-72">
+      <Search size={16} className="pointer-events-none absolute top-2.5 left-3 text-faint" />
+      <input
+        ref={input}
+        type="search"
+        aria-label={text.list.search}
+        placeholder={text.list.search}
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key !== "Escape") return;
+          onChange("");
+          event.currentTarget.blur();
+        }}
+        className="h-9 w-full rounded-lg border border-line bg-surface pr-9 pl-9 text-sm shadow-card placeholder:text-faint focus:border-accent focus:outline-2 focus:-outline-offset-1 focus:outline-accent [&::-webkit-search-cancel-button]:hidden"
+      />
+      {value !== "" && (
+        <Button
+          kind="quiet"
+          isIcon
+          aria-label={text.list.clearSearch}
+          onClick={() => onChange("")}
+          className="absolute top-0 right-0"
+        >
+          <X size={16} />
+        </Button>
+      )}
+    </div>
+  );
+}
+
+/** Before the first device: a picture of what is to come while connecting, a word of patience after. */
+function Waiting(): ReactElement | null {
+  const text = useText();
+  const { link } = useSessionState();
+  if (link.type === "live") return <Empty title={text.list.noDevices} hint={text.list.noDevicesHint} />;
+  if (link.type !== "connecting") return null;
+  return (
+    <div aria-hidden="true" className="grid gap-3.5 sm:grid-cols-2 xl:grid-cols-4">
+      {["a", "b", "c", "d"].map((key) => (
+        <div key={key} className="skeleton h-52 rounded-2xl!" />
+      ))}
+    </div>
+  );
+}
+
+export function Empty({
+  title,
+  hint,
+  children,
+}: {
+  readonly title: string;
+  readonly hint: string;
+  readonly children?: ReactNode;
+}): ReactElement {
+  return (
+    <div className="flex flex-col items-center rounded-2xl border border-dashed border-line-strong px-6 py-16 text-center">
+      <Radar size={32} strokeWidth={1.5} className="text-faint" />
+      <p className="mt-4 font-medium">{title}</p>
+      <p className="mt-1 mb-4 max-w-sm text-sm text-muted">{hint}</p>
+      {children}
+    </div>
+  );
+}

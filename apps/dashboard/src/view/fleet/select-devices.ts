@@ -1,0 +1,83 @@
+import type { Device, FleetStore } from "../../data/fleet-store.ts";
+import { type Freshness, freshnessOf } from "../../data/freshness.ts";
+
+export type SortBy = "name" | "fresh" | "rate" | "state";
+
+/** What of the fleet is shown, and in which order. */
+export interface FleetQuery {
+  readonly search: string;
+  /** `""` is every sensor. */
+  readonly sensor: string;
+  readonly state: Freshness | "all";
+  readonly sortBy: SortBy;
+}
+
+/** The choice, and how many there are of each state among those that match otherwise. */
+export interface Selection {
+  readonly devices: readonly Device[];
+  readonly counts: Readonly<Record<Freshness | "all", number>>;
+}
+
+export function selectDevices(store: FleetStore, query: FleetQuery, now: number): Selection {
+  const words = query.search.toLowerCase().split(/\s+/).filter(Boolean);
+  const counts = { all: 0, live: 0, quiet: 0, silent: 0 };
+  const devices: Device[] = [];
+  for (const device of store.devices.values()) {
+    if (!matches(device, words, query.sensor)) continue;
+    const freshness = freshnessOf(device, now);
+    counts.all += 1;
+    counts[freshness] += 1;
+    if (query.state === "all" || query.state === freshness) devices.push(device);
+  }
+  devices.sort(ORDERS[query.sortBy](now));
+  return { devices, counts };
+}
+
+function matches(device: Device, words: readonly string[], sensor: string): boolean {
+  if (sensor !== "" && !hasSensor(device, sensor)) return false;
+  return words.every(
+    (word) =>
+      device.id.toLowerCase().includes(word) ||
+      [...device.series.values()].some((series) => series.sensor.toLowerCase().includes(word)),
+  );
+}
+
+function hasSensor(device: Device, sensor: string): boolean {
+  return [...device.series.values()].some((series) => series.sensor === sensor);
+}
+
+type Order = (one: Device, other: Device) => number;
+
+/** `climate-2` before `climate-10`. */
+const COLLATOR = new Intl.Collator("en", { numeric: true });
+
+const byName: Order = (one, other) => COLLATOR.compare(one.id, other.id);
+
+const ORDERS: Readonly<Record<SortBy, (now: number) => Order>> = {
+  name: () => byName,
+  // To the second: devices that send all the time do not change places at each message.
+  fresh: () => (one, other) =>
+    Math.floor(other.lastSeen / 1_000) - Math.floor(one.lastSeen / 1_000) || byName(one, other),
+  rate: () => (one, other) => other.messages - one.messages || byName(one, other),
+  state: (now) => (one, other) => trouble(other, now) - trouble(one, now) || byName(one, other),
+};
+
+const STALENESS: Readonly<Record<Freshness, number>> = { live: 0, quiet: 1, silent: 2 };
+
+function trouble(device: Device, now: number): number {
+  const { malformed, clock, late } = device.marked;
+  return STALENESS[freshnessOf(device, now)] * 2 + (malformed + clock + late > 0 ? 1 : 0);
+}
+
+/** The names of all sensors, in order; the most common first where there are too many for a list. */
+export function sensorNames(store: FleetStore, max = 200): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const device of store.devices.values()) {
+    for (const { sensor } of device.series.values()) counts.set(sensor, (counts.get(sensor) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort(([, one], [, other]) => other - one)
+    .slice(0, max)
+    .map(([name]) => name)
+    .sort(COLLATOR.compare);
+}

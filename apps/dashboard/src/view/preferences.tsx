@@ -1,0 +1,126 @@
+import {
+  createContext,
+  type ReactElement,
+  type ReactNode,
+  use,
+  useEffect,
+  useMemo,
+  useState,
+  useSyncExternalStore,
+} from "react";
+import { en, type Text } from "../text/en.ts";
+import { createFormats, type Formats } from "../text/formats.ts";
+import { th } from "../text/th.ts";
+
+export type Language = "en" | "th";
+export type ThemeChoice = "system" | "light" | "dark";
+export type Theme = "light" | "dark";
+
+interface Preferences {
+  readonly language: Language;
+  readonly text: Text;
+  readonly formats: Formats;
+  readonly themeChoice: ThemeChoice;
+  /** What is shown. */
+  readonly theme: Theme;
+  setLanguage(language: Language): void;
+  setTheme(choice: ThemeChoice): void;
+}
+
+const Context = createContext<Preferences | null>(null);
+
+export function usePreferences(): Preferences {
+  const preferences = use(Context);
+  if (preferences === null) throw new Error("usePreferences() needs a <PreferencesProvider> around it.");
+  return preferences;
+}
+
+export function useText(): Text {
+  return usePreferences().text;
+}
+
+export function useFormats(): Formats {
+  return usePreferences().formats;
+}
+
+const KEYS = { language: "tesa.language", theme: "tesa.theme" };
+const TEXTS: Readonly<Record<Language, Text>> = { en, th };
+
+/** Language and theme: chosen by the browser until the user chooses, and then kept in this browser. */
+export function PreferencesProvider({ children }: { readonly children: ReactNode }): ReactElement {
+  const [language, setLanguage] = useState<Language>(initialLanguage);
+  const [themeChoice, setTheme] = useState<ThemeChoice>(initialTheme);
+  const systemIsDark = useSyncExternalStore(watchSystem, () => systemTheme().matches);
+  const theme = themeChoice === "system" ? (systemIsDark ? "dark" : "light") : themeChoice;
+  const text = TEXTS[language];
+  useEffect(() => {
+    document.documentElement.lang = language;
+    document.title = text.pageTitle;
+  }, [language, text]);
+  useEffect(() => {
+    document.documentElement.dataset.theme = theme;
+  }, [theme]);
+  const preferences = useMemo(
+    () => ({
+      language,
+      text,
+      formats: createFormats(localeFor(language), text),
+      themeChoice,
+      theme,
+      setLanguage: (next: Language) => {
+        keep(KEYS.language, next);
+        setLanguage(next);
+      },
+      setTheme: (next: ThemeChoice) => {
+        keep(KEYS.theme, next);
+        setTheme(next);
+      },
+    }),
+    [language, text, themeChoice, theme],
+  );
+  return <Context value={preferences}>{children}</Context>;
+}
+
+function initialLanguage(): Language {
+  const kept = readKept(KEYS.language);
+  if (kept === "en" || kept === "th") return kept;
+  const wanted = navigator.languages.find((tag) => /^(en|th)\b/i.test(tag));
+  return wanted?.toLowerCase().startsWith("th") ? "th" : "en";
+}
+
+function initialTheme(): ThemeChoice {
+  const kept = readKept(KEYS.theme);
+  return kept === "light" || kept === "dark" ? kept : "system";
+}
+
+/** The user's own kind of that language: `en-GB` writes numbers and times otherwise than `en-US`. */
+function localeFor(language: Language): string {
+  return navigator.languages.find((tag) => tag.toLowerCase().startsWith(`${language}-`)) ?? language;
+}
+
+function systemTheme(): MediaQueryList {
+  return matchMedia("(prefers-color-scheme: dark)");
+}
+
+function watchSystem(onChange: () => void): () => void {
+  const query = systemTheme();
+  query.addEventListener("change", onChange);
+  return () => query.removeEventListener("change", onChange);
+}
+
+function readKept(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    // Storage is switched off in this browser; then nothing is kept.
+    return null;
+  }
+}
+
+function keep(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // As above: it holds until the page is closed.
+  }
+}
