@@ -14,7 +14,15 @@ if (process.env.NODE_DEBUG || process.env.NODE_DEBUG_NATIVE) {
   process.exit(64);
 }
 
+// Beside the app; what the environment says wins.
+const envFile = join(appFolder, ".env");
+if (existsSync(envFile)) process.loadEnvFile(envFile);
+
 const NAMES = /^(MQTT_|TESA_)/;
+
+// Before Miniflare, which would end with another code; it ends workerd when this process exits. A Worker may be ended at
+// any moment: what it has acknowledged is in its storage.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(0));
 
 const folder = join(appFolder, "dist-worker");
 const script = join(folder, "index.js");
@@ -23,7 +31,7 @@ const bindings = Object.fromEntries(
   Object.entries(process.env).flatMap(([name, value = ""]) => (NAMES.test(name) ? [[name, value]] : [])),
 );
 const { CA_CERT_PATH, HOST = "127.0.0.1", PORT = "8080", TESA_EDGE_STORAGE } = process.env;
-const { miniflare, url } = await serve({
+const { url } = await serve({
   script,
   bindings,
   host: HOST,
@@ -32,6 +40,3 @@ const { miniflare, url } = await serve({
   ...(TESA_EDGE_STORAGE ? { storage: TESA_EDGE_STORAGE } : {}),
 });
 process.stderr.write(`The relay listens on ${url.href}\n`);
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => void miniflare.dispose().then(() => process.exit(0)));
-}
