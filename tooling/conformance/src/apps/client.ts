@@ -122,7 +122,7 @@ class RunningClient implements Client {
   kill(signal: NodeJS.Signals): void {
     if (this.exited !== undefined || this.#child.pid === undefined) return;
     // SIGKILL strikes whatever it has started too; what ends in order is the app's own affair.
-    if (signal === "SIGKILL") process.kill(-this.#child.pid, signal);
+    if (signal === "SIGKILL") killGroup(this.#child.pid);
     else this.#child.kill(signal);
   }
 
@@ -165,5 +165,14 @@ class RunningClient implements Client {
       if (this.exited === undefined) return false;
       throw new Error(`The app ended (${JSON.stringify(this.exited)}) without ${what()}.`);
     }, what);
+  }
+}
+
+/** It may have ended by itself in this very moment. */
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }
