@@ -23,6 +23,17 @@ test("tesa demo says first what is seen and what to do next", async () => {
   }
 });
 
+test("the link in the first screen of tesa demo leads to the dashboard and to a relay with the devices' messages", async () => {
+  await using cli = startCli({ args: ["demo", "--rate", "20"] });
+  await cli.until("stdout", "\n");
+  const url = /http:\/\/127\.0\.0\.1:\d+/.exec(cli.stderr)?.[0] ?? "";
+  const listed = async () => (await (await fetch(`${url}/v1/devices`)).json()) as { devices: unknown[] };
+  await expect.poll(async () => (await listed()).devices.length, { timeout: 10_000 }).toBe(8);
+  const page = await fetch(url);
+  expect(page.headers.get("content-security-policy")).toContain("script-src 'self'");
+  expect(await page.text()).toContain('<div id="root">');
+}, 60_000);
+
 test("the settings of this machine have no part in tesa demo", async () => {
   const env = {
     MQTT_API_TOKEN: "tesa_mqtt_acme_FAKEFAKEFAKEFAKEFAKEFAKEFAKE0001",

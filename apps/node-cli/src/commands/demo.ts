@@ -6,6 +6,7 @@ import type { Platform } from "@tesa/platform";
 import { onStopSignals, usageError, VARIABLES } from "@tesa/process";
 import type { Command } from "commander";
 import { coloursFor } from "../colours.ts";
+import { openDemoPage } from "../demo-page.ts";
 import { EXAMPLES, exitCodeHelp, OWN_EXIT_CODES } from "../help.ts";
 import { NumberReader } from "../numbers.ts";
 import type { MessageToParent } from "../parent.ts";
@@ -51,7 +52,8 @@ async function demo(flags: DemoFlags): Promise<number> {
   const simulation = readSimulation(flags, numbers);
   if (numbers.problems.length > 0) throw usageError(numbers.problems);
 
-  introduce(simulation);
+  await using page = await openDemoPage();
+  introduce(simulation, page?.url);
   const stop = new AbortController();
   let child: ChildProcess | undefined;
   const release = onStopSignals({
@@ -70,6 +72,7 @@ async function demo(flags: DemoFlags): Promise<number> {
     devices,
   });
   if (stop.signal.aborted) return 0;
+  page?.follow(box, box.tokens.issue({ organisation: ORGANISATION }));
   child = startStream(box, flags);
   const { exitCode, messages } = await watchStream(child, { signal: stop.signal, durationSeconds: duration });
   await simulator.stop();
@@ -83,7 +86,7 @@ async function demo(flags: DemoFlags): Promise<number> {
   );
 }
 
-function introduce({ devices, rate }: Simulation): void {
+function introduce({ devices, rate }: Simulation, pageUrl: string | undefined): void {
   const colours = coloursFor({ env: process.env, isTerminal: process.stderr.isTTY });
   const pnpm = pnpmCommand();
   tell(
@@ -91,6 +94,7 @@ function introduce({ devices, rate }: Simulation): void {
       colours.bold("A TESAIoT platform in a box, on this machine only."),
       `${devices} simulated devices send ${rate} messages per second over MQTTS; below, tesa stream receives them over WSS.`,
       "",
+      ...(pageUrl === undefined ? [] : [`  See them live         ${colours.cyan(pageUrl)}`]),
       `  Your own devices      put MQTT_API_TOKEN=... into .env, then: ${colours.cyan(`${pnpm} tesa stream`)}`,
       `  It does not connect   ${colours.cyan(`${pnpm} tesa doctor`)}`,
       `  Cause faults          ${colours.cyan(`${pnpm} tesa platform`)}`,
