@@ -24,6 +24,8 @@ export interface App {
   readonly folder: string;
   /** How it speaks: messages on standard output, or a relay that is asked. @default "stdout" */
   readonly output: "stdout" | "relay";
+  /** Whether a signal ends it in order. @default true; false where its `lacks` in `conformance.json` names signals */
+  readonly endsBySignal: boolean;
   /** Which word in `TESA_REQUIRE` makes it a must. */
   readonly requires: string | undefined;
   /** @default undefined: it can be copied, but nobody says how the copy is started */
@@ -43,6 +45,7 @@ function readApp(folder: string): App {
     ? (JSON.parse(readFileSync(path, "utf8")) as {
         readonly output?: "stdout" | "relay";
         readonly requires?: string;
+        readonly lacks?: Readonly<Record<string, string>>;
         readonly copy?: CopyDeclaration;
       })
     : {};
@@ -50,6 +53,7 @@ function readApp(folder: string): App {
     name: basename(folder),
     folder,
     output: declared.output ?? "stdout",
+    endsBySignal: declared.lacks?.signals === undefined,
     requires: declared.requires,
     copy: declared.copy,
   };

@@ -84,7 +84,8 @@ describe.each(apps)("a copy of $name", (app) => {
       );
       expect(JSON.parse(line)).toMatchObject({ deviceId: expect.any(String), readings: expect.any(Array) });
       running.kill("SIGTERM");
-      expect(await running.ended).toBe(0);
+      const end = await running.ended;
+      if (app.endsBySignal) expect(end).toBe(0);
     },
     INSTALL_MS + PREPARE_MS + FIRST_MESSAGE_MS,
   );
