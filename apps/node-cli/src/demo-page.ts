@@ -60,7 +60,7 @@ async function loadParts() {
   try {
     const [{ serve }, dashboard] = await Promise.all([
       import("@hono/node-server"),
-      import("@tesa/dashboard/serve"),
+      import("dashboard/serve"),
     ]);
     return { serve, dashboard };
   } catch {
