@@ -41,10 +41,10 @@ app.all("*", async ({ env, req }) => {
   return toOrganisation(env, organisation, req.raw);
 });
 
-app.onError((error) => {
+app.onError((error, context) => {
   // biome-ignore lint/suspicious/noConsole: it is how a Worker writes into its log.
   console.error(error instanceof TesaError ? error.message : error);
-  return problemResponse(new Problem(500, "internal", "The relay does not work. Its log says why."));
+  return problemResponse(context, new Problem(500, "internal", "The relay does not work. Its log says why."));
 });
 
 export default app;

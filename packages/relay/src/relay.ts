@@ -49,11 +49,9 @@ export function createRelay(options: RelayOptions): Relay {
     counts,
   };
   const app = new Hono();
-  app.onError((error) => problemResponse(asProblem(error, onFailure)));
-  app.notFound(() =>
-    problemResponse(new Problem(404, "unknown-route", "There is nothing here. /openapi.json lists all.")),
-  );
-  app.use("*", ...createGuard({ isOpen: access.type === "open", origins }));
+  app.onError((error, context) => problemResponse(context, asProblem(error, onFailure)));
+  app.notFound((context) => problemResponse(context, NOT_FOUND));
+  app.use("*", createGuard({ isOpen: access.type === "open", origins }));
   addRoutes(app, parts);
   const close = () => hub.close();
   return {
@@ -66,6 +64,8 @@ export function createRelay(options: RelayOptions): Relay {
     [Symbol.dispose]: close,
   };
 }
+
+const NOT_FOUND = new Problem(404, "unknown-route", "There is nothing here. /openapi.json lists all.");
 
 function checkOptions({ access, hostname, origins = [] }: RelayOptions): void {
   if (access.type === "open" && !isLoopback(hostname)) {

@@ -1,21 +1,23 @@
 import type { Context, MiddlewareHandler } from "hono";
-import { cors } from "hono/cors";
 import { isLoopback } from "./loopback.ts";
 import { Problem } from "./problem.ts";
+
+/** What pages may send, for an hour without asking again: browsers ask before they send a key (Fetch Standard, CORS). */
+const PREFLIGHT = {
+  "access-control-allow-methods": "GET, POST",
+  "access-control-allow-headers": "authorization, last-event-id",
+  "access-control-max-age": "3600",
+};
 
 /** Refuses what no route wants: bodies where none belongs, and pages that may not use this relay. */
 export function createGuard(rules: {
   readonly isOpen: boolean;
   readonly origins: readonly string[];
-}): readonly MiddlewareHandler[] {
-  const answer = cors({
-    origin: [...rules.origins],
-    allowMethods: ["GET", "POST"],
-    allowHeaders: ["authorization", "last-event-id"],
-    maxAge: 600,
-  });
-  const check: MiddlewareHandler = async (context, next) => {
-    context.res.headers.set("x-content-type-options", "nosniff");
+}): MiddlewareHandler {
+  return async (context, next) => {
+    // Set before the route, and not behind it: what answers by itself, or fails, has them too.
+    context.header("x-content-type-options", "nosniff");
+    context.header("vary", "Origin");
     // A name that somebody else made point to this machine (DNS rebinding).
     if (rules.isOpen && !isLoopback(host(context))) {
       throw new Problem(
@@ -24,11 +26,12 @@ export function createGuard(rules: {
         "Without keys, only requests to localhost or 127.0.0.1 are answered.",
       );
     }
-    checkOrigin(context, rules.origins);
+    const origin = allowedOrigin(context, rules.origins);
+    if (origin !== null) context.header("access-control-allow-origin", origin);
+    if (context.req.method === "OPTIONS") return context.body(null, 204, origin === null ? {} : PREFLIGHT);
     checkBody(context);
-    await next();
+    return next();
   };
-  return [answer, check];
 }
 
 /** Whether the request came from this machine, and not through a proxy on it. */
@@ -41,10 +44,11 @@ export function isLocalRequest(context: Context, hostname: string): boolean {
   );
 }
 
-/** Browsers say which page asks. Others say nothing, and are not stopped here. */
-function checkOrigin(context: Context, origins: readonly string[]): void {
+/** The page's origin, if it needs leave and has it. Others than browsers name none, and are not stopped here. */
+function allowedOrigin(context: Context, origins: readonly string[]): string | null {
   const origin = context.req.header("origin");
-  if (origin === undefined || origins.includes(origin) || isSameOrigin(origin, host(context))) return;
+  if (origin === undefined || isSameOrigin(origin, host(context))) return null;
+  if (origins.includes(origin)) return origin;
   throw new Problem(
     403,
     "origin-not-allowed",

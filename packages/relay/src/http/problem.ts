@@ -1,3 +1,6 @@
+import type { Context } from "hono";
+import type { StatusCode } from "hono/utils/http-status";
+
 /** What went wrong with a request, for programs; the names are part of the API. */
 export type ProblemCode =
   | "unknown-route"
@@ -56,10 +59,11 @@ export class Problem extends Error {
 }
 
 /** The answer as `application/problem+json` (RFC 9457), with `code` as an extension. */
-export function problemResponse({ status, code, message, headers }: Problem): Response {
+export function problemResponse(context: Context, { status, code, message, headers }: Problem): Response {
   const body = { type: "about:blank", title: TITLES[status] ?? "Error", status, detail: message, code };
-  return new Response(`${JSON.stringify(body)}\n`, {
-    status,
-    headers: { ...headers, "content-type": "application/problem+json", "cache-control": "no-store" },
+  return context.newResponse(`${JSON.stringify(body)}\n`, status as StatusCode, {
+    ...headers,
+    "content-type": "application/problem+json",
+    "cache-control": "no-store",
   });
 }

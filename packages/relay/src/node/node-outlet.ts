@@ -28,7 +28,7 @@ export function createNodeStreams(): OpenByteStream {
     const head = context.newResponse(null, 200, headers);
     outgoing.writeHead(200, { ...Object.fromEntries(head.headers), "transfer-encoding": "chunked" });
     outgoing.flushHeaders();
-    return { response: RESPONSE_ALREADY_SENT, outlet: new NodeOutlet(outgoing, framed, events) };
+    return { response: RESPONSE_ALREADY_SENT.clone(), outlet: new NodeOutlet(outgoing, framed, events) };
   };
 }
 

@@ -21,10 +21,15 @@ export interface StreamClient extends AsyncDisposable {
   readonly seqs: readonly number[];
 }
 
-/** Opens a stream by `fetch`, as browsers do that send a key. @throws Error with the answer when it is refused */
+/**
+ * Opens a stream by `fetch`, as browsers do that send a key; of each event's data it keeps what it is told to.
+ *
+ * @throws Error with the answer when it is refused
+ */
 export async function readStream(
   url: string,
   headers: Readonly<Record<string, string>> = {},
+  { keep = (data) => data }: { readonly keep?: (data: unknown) => unknown } = {},
 ): Promise<StreamClient> {
   const abort = new AbortController();
   const response = await fetch(url, { headers, signal: abort.signal });
@@ -33,7 +38,9 @@ export async function readStream(
   let wake = () => {};
   const parser = createParser({
     onEvent: ({ id, event, data }: EventSourceMessage) => {
-      events.push({ id, event: event ?? "message", data: JSON.parse(data) });
+      // A piece of a string keeps all of it in memory, and these are pieces of what was received.
+      const own = id === undefined ? undefined : Buffer.from(id).toString();
+      events.push({ id: own, event: event ?? "message", data: keep(JSON.parse(data)) });
       wake();
     },
   });
