@@ -23,7 +23,7 @@ test("bench fanout measures relay and peers on Node and Bun, and no client misse
   );
   for (const { missing, p99Ms } of report.medians) {
     expect(missing).toBe(0);
-    expect(p99Ms).toBeGreaterThan(0);
+    expect(p99Ms.median).toBeGreaterThan(0);
   }
   expect(report.versions.bun).toMatch(/^1\./);
 }, 120_000);
