@@ -10,14 +10,13 @@ export interface RingLimits {
 /** The newest events, encoded or about to be, in the order of `seq` without holes. */
 export class EventRing {
   readonly #limits: RingLimits;
-  readonly #slots: (LiveEvent | undefined)[];
+  readonly #events = new Map<number, LiveEvent>();
   #first = 1;
   #last = 0;
   #bytes = 0;
 
   constructor(limits: RingLimits) {
     this.#limits = limits;
-    this.#slots = new Array(limits.maxEvents);
   }
 
   /** `lastSeq + 1` when it is empty. */
@@ -31,31 +30,33 @@ export class EventRing {
 
   /** Empties it; the next event is the one behind `seq`. */
   restart(seq: number): void {
-    this.#slots.fill(undefined);
+    this.#events.clear();
     this.#first = seq + 1;
     this.#last = seq;
     this.#bytes = 0;
   }
 
   push(event: LiveEvent): void {
+    this.#events.set(event.seq, event);
     this.#last = event.seq;
     this.#bytes += event.size;
-    while (this.#last - this.#first >= this.#limits.maxEvents) this.#dropFirst();
-    this.#slots[this.#last % this.#slots.length] = event;
-    while (this.#bytes > this.#limits.maxBytes && this.#first < this.#last) this.#dropFirst();
   }
 
-  /** @throws RangeError if it is not there */
-  at(seq: number): LiveEvent {
-    const event = seq < this.#first || seq > this.#last ? undefined : this.#slots[seq % this.#slots.length];
-    if (event === undefined) throw new RangeError(`The ring does not hold ${seq}.`);
-    return event;
+  /** Drops what is too much, the oldest first, but nothing behind `seq`: live clients are still to get that. */
+  trim(seq: number): void {
+    const { maxEvents, maxBytes } = this.#limits;
+    while (this.#first <= seq && (this.#events.size > maxEvents || this.#bytes > maxBytes)) {
+      this.#bytes -= this.#events.get(this.#first)?.size ?? 0;
+      this.#events.delete(this.#first);
+      this.#first += 1;
+    }
   }
 
-  #dropFirst(): void {
-    const slot = this.#first % this.#slots.length;
-    this.#bytes -= this.#slots[slot]?.size ?? 0;
-    this.#slots[slot] = undefined;
-    this.#first += 1;
+  /** Those behind `after` up to `to`, in order. */
+  *between(after: number, to: number): IterableIterator<LiveEvent> {
+    for (let seq = after + 1; seq <= to; seq += 1) {
+      const event = this.#events.get(seq);
+      if (event !== undefined) yield event;
+    }
   }
 }

@@ -212,9 +212,10 @@ export class Hub implements Feed {
 
   /** The log dropped messages before they were read: whoever is live misses them. */
   #skip(seq: number, receivedAt: number): void {
-    this.#flush();
     this.gaps.add({ kind: "removed", from: null, to: receivedAt, afterSeq: this.ring.lastSeq });
+    this.#flush();
     this.ring.restart(seq - 1);
+    this.place = { seq: seq - 1, gaps: this.place.gaps };
   }
 
   #flushInTime(): void {
@@ -239,14 +240,13 @@ export class Hub implements Feed {
     while ((this.gaps.at(gaps)?.afterSeq ?? Number.POSITIVE_INFINITY) <= to) gaps += 1;
     if (to === from.seq && gaps === from.gaps) return;
     const now = this.clock.now();
-    const events: LiveEvent[] = [];
-    for (let seq = Math.max(from.seq + 1, this.ring.firstSeq); seq <= to; seq += 1)
-      events.push(this.ring.at(seq));
+    const events = [...this.ring.between(from.seq, to)];
     const writes =
       this.sse.all.flush({ from, events, to, now }) + this.frames.all.flush({ from, events, to, now });
     this.sse.latest.flush({ events, now });
     this.frames.latest.flush({ events, now });
     this.place = { seq: to, gaps };
+    this.ring.trim(to);
     this.#flushedAt = now;
     this.#counts.flushed(events, writes, now);
   }

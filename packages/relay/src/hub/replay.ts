@@ -27,17 +27,13 @@ export function createReplay<Piece>(feed: Feed, subscriber: Subscriber<Piece>, s
     const to = feed.place.seq;
     return compose(wire, {
       from: place,
-      events: slice(place.seq, to),
+      events: ring.between(place.seq, to),
       to,
       gaps,
       filter,
       maxBytes: STEP_BYTES,
     });
   };
-  function* slice(after: number, to: number) {
-    for (let seq = after + 1; seq <= to; seq += 1) yield ring.at(seq);
-  }
-
   const fromLog = async () => {
     const page = await log.read({ after: place.seq, limit: PAGE_ROWS, ...logFilter(filter) });
     const { firstSeq } = await log.bounds();
