@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { describeMachine } from "../machine.ts";
+import { chosen, positive } from "../option-values.ts";
 import { UsageError } from "../usage-error.ts";
 import { measure } from "./measure.ts";
 import { RUNTIMES, type Runtime, runsOfRound, SCENARIOS, type Scenario } from "./plan.ts";
@@ -77,23 +78,4 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
-}
-
-function positive(name: string, text: string | undefined, { isWhole = false } = {}): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0 && (!isWhole || Number.isInteger(value))) return value;
-  throw new UsageError(`${name} "${text}" is not a ${isWhole ? "whole " : ""}number above 0.`);
-}
-
-function chosen<Name extends string>(
-  option: string,
-  text: string | undefined,
-  all: readonly Name[],
-): readonly Name[] {
-  if (text === undefined) return all;
-  const names = text.split(",");
-  const unknown = names.find((name) => !all.some((one) => one === name));
-  if (unknown !== undefined) throw new UsageError(`${option} "${unknown}" is none of ${all.join(", ")}.`);
-  return all.filter((name) => names.includes(name));
 }

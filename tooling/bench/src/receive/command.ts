@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { describeMachine, versionsOf } from "../machine.ts";
+import { chosen, positive } from "../option-values.ts";
 import { UsageError } from "../usage-error.ts";
 import { readBaseline, writeBaseline } from "./baseline.ts";
 import { benchReceive } from "./bench.ts";
@@ -64,17 +65,17 @@ export async function receiveCommand(args: readonly string[]): Promise<number> {
 function parseOptions(args: readonly string[]) {
   const { values } = parse(args);
   const amounts = values.quick ? QUICK : THOROUGH;
-  const messages = positive("--messages", values.messages) ?? amounts.messages;
+  const messages = positive("--messages", values.messages, { isWhole: true }) ?? amounts.messages;
   return {
     json: values.json,
     quick: values.quick,
     strict: values.strict,
     saveBaseline: values["save-baseline"],
-    rounds: positive("--rounds", values.rounds) ?? (values.quick ? 1 : 5),
+    rounds: positive("--rounds", values.rounds, { isWhole: true }) ?? (values.quick ? 1 : 5),
     amounts: { ...amounts, messages },
     protocolVersion: protocolVersion(values.protocol),
-    variants: choice("--only", values.only, VARIANTS),
-    scenarios: choice("--scenarios", values.scenarios, ALL_SCENARIOS),
+    variants: chosen("--only", values.only, VARIANTS),
+    scenarios: chosen("--scenarios", values.scenarios, ALL_SCENARIOS),
     profileFolder: values.profile,
   };
 }
@@ -101,27 +102,8 @@ function parse(args: readonly string[]) {
   }
 }
 
-function positive(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new UsageError(`${name} "${text}" is not a whole number above 0.`);
-}
-
 function protocolVersion(text: string): 4 | 5 {
   if (text === "4") return 4;
   if (text === "5") return 5;
   throw new UsageError(`--protocol "${text}" is neither 4 (MQTT 3.1.1) nor 5.`);
-}
-
-function choice<Name extends string>(
-  option: string,
-  text: string | undefined,
-  all: readonly Name[],
-): readonly Name[] {
-  if (text === undefined) return all;
-  const names = text.split(",");
-  const unknown = names.find((name) => !all.some((known) => known === name));
-  if (unknown !== undefined) throw new UsageError(`${option} "${unknown}" is none of ${all.join(", ")}.`);
-  return all.filter((known) => names.includes(known));
 }
