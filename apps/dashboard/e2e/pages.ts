@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 
 /** Screenshots of a test run: build output, to be looked at. */
-export const SHOTS: string = fileURLToPath(new URL("../dist/screenshots/", import.meta.url));
+export const SHOTS: string = fileURLToPath(new URL("../screenshots/", import.meta.url));
 
 export const DESKTOP = { viewport: { width: 1440, height: 900 } } as const;
 export const PHONE = {

@@ -38,10 +38,10 @@ export function dashboardHeaders({ connect = [] }: DashboardPolicy = {}): Record
 
 const PROTOCOLS = ["http:", "https:", "ws:", "wss:"];
 
-/** The origin only, so that nothing in it can end the directive. */
+/** The origin only, of plain characters: a URL's host may hold a semicolon, and that would end the directive. */
 function toSource(entry: string): string {
   const url = URL.canParse(entry) ? new URL(entry) : undefined;
-  if (url === undefined || !PROTOCOLS.includes(url.protocol) || url.host === "") {
+  if (url === undefined || !PROTOCOLS.includes(url.protocol) || !/^[a-z0-9.:[\]_-]+$/i.test(url.host)) {
     throw new Error(
       `TESA_DASHBOARD_CONNECT holds "${entry}", which is no origin: write https://host, or wss://host:port.`,
     );

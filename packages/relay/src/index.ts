@@ -16,6 +16,7 @@ export { parseRelaySecrets, type RelaySecret } from "./keys/secrets.ts";
 export { type KeyRules, verifyRelayKey } from "./keys/verify-key.ts";
 export type { RelayAccess, RelayLimits, RelayOptions, UpstreamSource } from "./options.ts";
 export { createRelay, type Relay } from "./relay.ts";
+export { allowConnections, parseConnectOrigins } from "./settings/connect-origins.ts";
 export {
   type RelaySettings,
   type RelaySettingsSource,

@@ -1,0 +1,1 @@
+export { createDashboardHandler, type DashboardHandler, type DashboardOptions } from "./handler.ts";
