@@ -102,6 +102,7 @@ test("everything that is wrong with the configuration is told at once, with 78 a
     TESA_RELAY_SECRET: "hunter2",
     TESA_RELAY_ORIGINS: "app.example.com, https://app.example.com/",
     TESA_DASHBOARD: folder,
+    TESA_DASHBOARD_CONNECT: "wss://mqtt.example:8085 mqtt.example",
     TESA_LOG: "telemetry.db",
     TESA_WEBHOOK_URL: "ftp://x",
   });
@@ -114,6 +115,7 @@ test("everything that is wrong with the configuration is told at once, with 78 a
     /^ {2}- TESA_RELAY_ORIGINS has "app\.example\.com" in it/m,
     /^ {2}- TESA_RELAY_ORIGINS has "https:\/\/app\.example\.com\/" in it/m,
     /^ {2}- TESA_DASHBOARD ".*" is no folder with an index\.html/m,
+    /^ {2}- TESA_DASHBOARD_CONNECT has "mqtt\.example" in it: an origin looks like/m,
     /^ {2}- TESA_LOG "telemetry\.db" is no log/m,
     /^ {2}- TESA_WEBHOOK_URL /m,
   ]) {

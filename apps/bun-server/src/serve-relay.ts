@@ -2,7 +2,8 @@ import { TesaError } from "@tesa/core";
 import { systemClock } from "@tesa/core/mqtt";
 import { printable, type Service, type ServiceContext } from "@tesa/process";
 import { createRelay, type Relay, type RelayAccess, type RelaySettings } from "@tesa/relay";
-import { serveStatic, upgradeWebSocket, websocket } from "hono/bun";
+import { createDashboardHandler, type DashboardHandler, type DashboardOptions } from "@tesa/relay/dashboard";
+import { upgradeWebSocket, websocket } from "hono/bun";
 
 /** Longer than the relay's heartbeat, so that Bun takes no live stream for idle. In seconds. */
 const IDLE_TIMEOUT_SECONDS = 60;
@@ -13,18 +14,19 @@ const STOP_TIMEOUT_MS = 2_000;
 
 /** What the relay is served with. */
 export interface ServeRelayOptions extends RelaySettings, ServiceContext {
-  /** Folder of static files to serve beside it. */
-  readonly dashboard: string | undefined;
+  /** The page to serve beside it. */
+  readonly dashboard: DashboardOptions | undefined;
   /** Whose telemetry is in the log: keys of others are refused. */
   readonly organisation: string;
 }
 
 /**
  * Serves the relay with Bun.
- * @throws TesaError `network` if the port is taken
+ * @throws TesaError `network` if the port is taken, `config` if the dashboard cannot be served
  */
 export async function serveRelay(options: ServeRelayOptions): Promise<Service> {
   const { log, stream, status, hostname, port, origins, organisation, dashboard } = options;
+  const page = dashboard === undefined ? () => undefined : createDashboardHandler(dashboard);
   const relay = createRelay({
     log,
     stream,
@@ -35,8 +37,7 @@ export async function serveRelay(options: ServeRelayOptions): Promise<Service> {
     upgradeWebSocket,
     onFailure: (error) => status.warn(`The relay: ${error instanceof Error ? error.message : String(error)}`),
   });
-  if (dashboard !== undefined) serveFolder(relay, dashboard);
-  const server = listen(relay, { hostname, port });
+  const server = listen(relay, page, { hostname, port });
   status.note(`serving on ${printable(server.url.origin)}`);
   return {
     async close() {
@@ -54,12 +55,11 @@ function withOrganisation(access: RelayAccess, organisation: string): RelayAcces
   return access.type === "keys" ? { ...access, organisation } : access;
 }
 
-/** Serves static files where the relay has no route of its own. */
-function serveFolder(relay: Relay, root: string): void {
-  relay.app.get("*", serveStatic({ root }));
-}
-
-function listen(relay: Relay, { hostname, port }: { readonly hostname: string; readonly port: number }) {
+function listen(
+  relay: Relay,
+  page: DashboardHandler,
+  { hostname, port }: { readonly hostname: string; readonly port: number },
+) {
   try {
     return Bun.serve({
       hostname,
@@ -68,7 +68,7 @@ function listen(relay: Relay, { hostname, port }: { readonly hostname: string; r
       maxRequestBodySize: MAX_BODY_BYTES,
       // Bun's page about an error, with its source, is for developers.
       development: false,
-      fetch: (request, server) => relay.fetch(request, { server }),
+      fetch: (request, server) => page(request) ?? relay.fetch(request, { server }),
       websocket: { ...websocket, maxPayloadLength: MAX_BODY_BYTES },
     });
   } catch (cause) {

@@ -1,8 +1,10 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { TesaError } from "@tesa/core";
 import {
   type Configuration,
+  type Environment,
   quote,
   readConfiguration,
   readEnvironment,
@@ -10,10 +12,19 @@ import {
   type Variable,
   type VariableName,
 } from "@tesa/process";
-import { RELAY_VARIABLES, type RelaySettings, type RelayVariableName, readRelaySettings } from "@tesa/relay";
+import {
+  parseConnectOrigins,
+  RELAY_VARIABLES,
+  type RelaySettings,
+  type RelayVariableName,
+  readRelaySettings,
+} from "@tesa/relay";
+import type { DashboardOptions } from "@tesa/relay/dashboard";
 
-/** Everything that can be set, and the one variable that only this app has. */
-export const SERVER_VARIABLES: readonly Variable<VariableName | RelayVariableName | "TESA_DASHBOARD">[] = [
+type ServerVariableName = VariableName | RelayVariableName | "TESA_DASHBOARD" | "TESA_DASHBOARD_CONNECT";
+
+/** Everything that can be set; the last ones only this app has. */
+export const SERVER_VARIABLES: readonly Variable<ServerVariableName>[] = [
   ...VARIABLES,
   ...RELAY_VARIABLES,
   {
@@ -21,13 +32,18 @@ export const SERVER_VARIABLES: readonly Variable<VariableName | RelayVariableNam
     description: "Folder of static files to serve beside the relay, such as the built dashboard",
     default: undefined,
   },
+  {
+    name: "TESA_DASHBOARD_CONNECT",
+    description: "Origins of relays and brokers that the dashboard may connect to besides this server",
+    default: undefined,
+  },
 ];
 
 /** The settings of the server, checked. */
 export interface ServerSettings extends Configuration {
   readonly relay: RelaySettings;
-  /** The folder of static files. */
-  readonly dashboard: string | undefined;
+  /** The page to serve. */
+  readonly dashboard: DashboardOptions | undefined;
 }
 
 /**
@@ -41,13 +57,38 @@ export async function readServerSettings(): Promise<ServerSettings> {
     folders: [process.cwd(), fileURLToPath(new URL("..", import.meta.url))],
   });
   const { settings: relay, problems } = await readRelaySettings(environment);
-  const dashboard = environment.record.TESA_DASHBOARD?.trim();
-  const config = [...problems, ...findFolderProblems(dashboard, environment.label("TESA_DASHBOARD"))];
-  return { ...(await readConfiguration(environment, { config })), relay, dashboard };
+  const { dashboard, problems: more } = readDashboard(environment);
+  return {
+    ...(await readConfiguration(environment, { config: [...problems, ...more] })),
+    relay,
+    dashboard,
+  };
 }
 
-function findFolderProblems(folder: string | undefined, label: string): string[] {
-  if (folder === undefined) return [];
-  if (statSync(join(folder, "index.html"), { throwIfNoEntry: false })?.isFile()) return [];
-  return [`${label} ${quote(folder)} is no folder with an index.html: build the dashboard first.`];
+function readDashboard({ record, label }: Environment<ServerVariableName>) {
+  const problems: string[] = [];
+  const folder = record.TESA_DASHBOARD?.trim();
+  if (folder !== undefined && !hasPage(folder)) {
+    problems.push(
+      `${label("TESA_DASHBOARD")} ${quote(folder)} is no folder with an index.html: build the dashboard first.`,
+    );
+  }
+  const connect = readConnect(record.TESA_DASHBOARD_CONNECT, (problem) => {
+    problems.push(`${label("TESA_DASHBOARD_CONNECT")} ${problem}.`);
+  });
+  return { dashboard: folder === undefined ? undefined : { folder, connect }, problems };
+}
+
+function readConnect(text: string | undefined, onProblem: (problem: string) => void) {
+  try {
+    return text === undefined ? undefined : parseConnectOrigins(text);
+  } catch (error) {
+    if (!(error instanceof TesaError)) throw error;
+    for (const problem of error.problems) onProblem(problem);
+    return undefined;
+  }
+}
+
+function hasPage(folder: string): boolean {
+  return statSync(join(folder, "index.html"), { throwIfNoEntry: false })?.isFile() === true;
 }
