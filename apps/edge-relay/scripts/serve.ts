@@ -14,6 +14,8 @@ export interface ServeOptions {
   readonly port?: number;
   /** Where the storage of the Durable Objects is kept. @default nowhere */
   readonly storage?: string;
+  /** The built dashboard. @default what wrangler.jsonc says */
+  readonly dashboard?: string | undefined;
   /** PEM file of a CA to trust besides the system's. */
   readonly caCertPath?: string | undefined;
   /** What the Worker and workerd say. @default to standard error */
@@ -26,17 +28,20 @@ export interface Served {
   readonly miniflare: Miniflare;
 }
 
-/** Runs it with the flags and the Durable Objects of wrangler.jsonc. */
+/** Runs it with the flags, the files and the Durable Objects of wrangler.jsonc. */
 export async function serve(options: ServeOptions): Promise<Served> {
-  const { bindings, caCertPath, host = "127.0.0.1", port = 0, script, storage } = options;
+  const { bindings, caCertPath, dashboard, host = "127.0.0.1", port = 0, script, storage } = options;
   const { onLog = (line) => process.stderr.write(`${line}\n`) } = options;
   // Miniflare reads it when it is loaded, for the workerd that it starts.
   if (caCertPath !== undefined) process.env.NODE_EXTRA_CA_CERTS = caCertPath;
   const { convertV4MiniflareOptions, Miniflare } = await import("miniflare");
-  const { unstable_readConfig } = await import("wrangler");
+  const { unstable_getMiniflareWorkerOptions, unstable_readConfig } = await import("wrangler");
   const config = unstable_readConfig({
     config: fileURLToPath(new URL("../wrangler.jsonc", import.meta.url)),
   });
+  if (config.assets !== undefined && dashboard !== undefined) config.assets.directory = dashboard;
+  // With _headers read as on Cloudflare.
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(config);
   const bound: readonly { readonly name: string; readonly class_name: string }[] =
     config.durable_objects.bindings;
   const classes = bound.map(({ name, class_name: className }) => [name, { className, useSQLite: true }]);
@@ -50,6 +55,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
     compatibilityFlags: config.compatibility_flags,
     durableObjects: Object.fromEntries(classes),
     bindings: { ...config.vars, ...bindings },
+    ...(workerOptions.assets ? { assets: workerOptions.assets as { directory: string } } : {}),
     ...(storage === undefined ? {} : { resourcePersistencePath: storage }),
   });
   const miniflare = new Miniflare(options4);

@@ -1,7 +1,7 @@
 import { TesaError } from "@tesa/core";
 import { systemClock } from "@tesa/core/mqtt/web";
 import { createMemoryTelemetryLog } from "@tesa/log";
-import { createRelay, Problem, problemResponse, verifyRelayKey } from "@tesa/relay";
+import { allowConnections, createRelay, Problem, problemResponse, verifyRelayKey } from "@tesa/relay";
 import { Hono } from "hono";
 import type { Env } from "./env.ts";
 import { type FrontSettings, readSettings } from "./settings.ts";
@@ -34,6 +34,16 @@ app.post("/v1/tickets", async ({ env, req }) => {
   return Response.json({ ...issued, ticket }, { status: 201, headers: response.headers });
 });
 
+/** The dashboard, if it was deployed. Its other files are served without the Worker. */
+for (const path of ["/", "/index.html"]) {
+  app.get(path, async ({ env, req }) => {
+    const settings = await readSettings(env);
+    const asset = await env.ASSETS.fetch(req.raw);
+    if (asset.status === 404) return withoutOrganisation(settings, req.raw);
+    return withPolicy(asset, settings.connect);
+  });
+}
+
 app.all("*", async ({ env, req }) => {
   const settings = await readSettings(env);
   const organisation = await organisationOf(req.raw, settings);
@@ -62,6 +72,15 @@ async function organisationOf(
     if (error instanceof Problem) return undefined;
     throw error;
   }
+}
+
+/** The page as it was built, but for where it may connect to. */
+function withPolicy(asset: Response, connect: readonly string[] | undefined): Response {
+  const policy = asset.headers.get("Content-Security-Policy");
+  if (connect === undefined || policy === null) return asset;
+  const response = new Response(asset.body, asset);
+  response.headers.set("Content-Security-Policy", allowConnections(policy, connect));
+  return response;
 }
 
 function toOrganisation(env: Env, organisation: string, request: Request): Promise<Response> {

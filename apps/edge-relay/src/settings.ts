@@ -1,5 +1,5 @@
 import { type Config, parseConfig, parseToken, TesaError, type Token } from "@tesa/core";
-import { parseRelaySecrets, type RelaySecret } from "@tesa/relay";
+import { parseConnectOrigins, parseRelaySecrets, type RelaySecret } from "@tesa/relay";
 import type { Env } from "./env.ts";
 
 /** Messages of 10 MB must fit into the 128 MB of a Durable Object, this many at once, with what is made of them. */
@@ -12,6 +12,8 @@ const LINGER_SECONDS = 60;
 export interface FrontSettings {
   readonly secrets: readonly RelaySecret[];
   readonly origins: readonly string[];
+  /** Where the dashboard may connect to; `undefined`: where it was built for. */
+  readonly connect: readonly string[] | undefined;
   readonly tokens: ReadonlyMap<string, Token>;
   /** How long to stay connected after the last client has gone, in milliseconds; infinite for ever. */
   readonly lingerMs: number;
@@ -32,11 +34,13 @@ export async function readSettings(env: Env): Promise<FrontSettings> {
   const secrets = await noting(() => parseRelaySecrets(env.TESA_RELAY_SECRET ?? ""), []);
   const tokens = await noting(() => readTokens(env.MQTT_API_TOKEN ?? ""), new Map<string, Token>());
   const lingerMs = await noting(() => readLinger(env), 0);
+  const connectText = env.TESA_DASHBOARD_CONNECT || undefined;
+  const connect = connectText && (await noting(() => parseConnectOrigins(connectText), []));
   const [first] = tokens.values();
   if (first !== undefined) await noting(() => void readStreamConfig(env, first), undefined);
   if (problems.length > 0) throw new TesaError("config", problems.join(" "), { problems });
   const origins = (env.TESA_RELAY_ORIGINS ?? "").split(",").flatMap((origin) => origin.trim() || []);
-  return { secrets, origins, tokens, lingerMs };
+  return { secrets, origins, connect: connect || undefined, tokens, lingerMs };
 }
 
 /** The configuration of one organisation's stream. @throws TesaError `config` */

@@ -24,6 +24,8 @@ export interface EdgeOptions {
   /** @default what is deployed */
   readonly entry?: string;
   readonly bindings?: Readonly<Record<string, string>>;
+  /** Folder of the built page. @default what is deployed */
+  readonly dashboard?: string;
   /** Of which the Worker has tokens. @default acme */
   readonly organisations?: readonly string[];
 }
@@ -31,6 +33,7 @@ export interface EdgeOptions {
 export async function openEdge({
   entry,
   bindings = {},
+  dashboard,
   organisations = ["acme"],
 }: EdgeOptions = {}): Promise<Edge> {
   const folder = mkdtempSync(join(tmpdir(), "tesa-edge-"));
@@ -49,6 +52,7 @@ export async function openEdge({
       TESA_RELAY_SECRET: SECRET,
       ...bindings,
     },
+    dashboard,
     storage: join(folder, "storage"),
     caCertPath: box.platform.caCertPath,
     onLog: (line) => log.push(line),
