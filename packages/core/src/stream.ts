@@ -121,7 +121,7 @@ export class Stream implements TelemetryStream {
       keeper: this.#keeper,
       watch: this.#watch,
       stop: this.#stop.signal,
-      onStored: ({ stored, redelivered, rejected }) => {
+      onStored: (stored, redelivered, rejected) => {
         this.#counts.received += stored;
         this.#counts.redelivered += redelivered;
         this.#counts.rejected += rejected;

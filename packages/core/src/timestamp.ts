@@ -54,44 +54,59 @@ function fromNumericText(text: string): ParsedTimestamp {
 }
 
 /**
- * Reads the one form that most devices send, `YYYY-MM-DDThh:mm:ss[.SSS]Z`, from its bytes. `undefined`: it is another
- * one, or no time at all, and {@link parseTimestamp} has to tell.
+ * Reads the one form that most devices send, `YYYY-MM-DDThh:mm:ss[.SSS]Z`, from its bytes. What it leaves unread may be
+ * another form, or no time at all: {@link parseTimestamp} has to tell.
  */
-export function parseUtcBytes(bytes: Uint8Array, start: number, end: number): ParsedTimestamp | undefined {
-  const hasMilliseconds = end - start === 24;
-  if (!hasMilliseconds && end - start !== 20) return undefined;
-  const month = twoDigits(bytes, start + 5);
-  const day = twoDigits(bytes, start + 8);
-  const hour = twoDigits(bytes, start + 11);
-  const minute = twoDigits(bytes, start + 14);
-  const second = twoDigits(bytes, start + 17);
-  const century = twoDigits(bytes, start);
-  const yearOfCentury = twoDigits(bytes, start + 2);
-  // A text of digits too few is -1, and hours and seconds that need a closer look are left to it, too.
-  if (month < 1 || month > 12 || day < 1 || hour < 0 || hour > 23 || minute < 0 || minute > 59)
-    return undefined;
-  if (second < 0 || second > 59 || century < 0 || yearOfCentury < 0) return undefined;
-  const hasMarks =
-    bytes[start + 4] === HYPHEN &&
-    bytes[start + 7] === HYPHEN &&
-    bytes[start + 10] === 0x54 &&
-    bytes[start + 13] === COLON &&
-    bytes[start + 16] === COLON &&
-    bytes[end - 1] === 0x5a;
-  const year = century * 100 + yearOfCentury;
-  if (!hasMarks || day > daysInMonth(year, month)) return undefined;
-  let millisecond = 0;
-  if (hasMilliseconds) {
+export class UtcReader {
+  /** Epoch milliseconds, as they were read last. */
+  time = 0;
+  /** The bytes of a date, and when it began: nearly all messages are of the same day. */
+  readonly #date = new Uint8Array(10);
+  #dateMs = 0;
+
+  /** How many bytes it has read from `start` on; 0 if it could not. */
+  read(bytes: Uint8Array, start: number): number {
+    if (!this.#isSameDate(bytes, start) && !this.#readDate(bytes, start)) return 0;
+    const hour = twoDigits(bytes, start + 11);
+    const minute = twoDigits(bytes, start + 14);
+    const second = twoDigits(bytes, start + 17);
+    // A text of digits too few is -1, and hours and seconds that need a closer look are left to parseTimestamp(), too.
+    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return 0;
+    if (bytes[start + 10] !== 0x54 || bytes[start + 13] !== COLON || bytes[start + 16] !== COLON) return 0;
+    const time = this.#dateMs + hour * HOUR_MS + minute * MINUTE_MS + second * 1_000;
+    if (bytes[start + 19] === 0x5a) {
+      this.time = time;
+      return 20;
+    }
     const tens = twoDigits(bytes, start + 20);
     const ones = (bytes[start + 22] ?? 0) - 0x30;
-    if (bytes[start + 19] !== POINT || tens < 0 || ones < 0 || ones > 9) return undefined;
-    millisecond = tens * 10 + ones;
+    if (bytes[start + 19] !== POINT || tens < 0 || ones < 0 || ones > 9 || bytes[start + 23] !== 0x5a)
+      return 0;
+    this.time = time + tens * 10 + ones;
+    return 24;
   }
-  const days = daysSinceEpoch(year, month, day);
-  return {
-    time: days * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS + second * 1_000 + millisecond,
-    warning: null,
-  };
+
+  #isSameDate(bytes: Uint8Array, start: number): boolean {
+    const date = this.#date;
+    for (let index = 0; index < date.length; index += 1) {
+      if (bytes[start + index] !== date[index]) return false;
+    }
+    return true;
+  }
+
+  #readDate(bytes: Uint8Array, start: number): boolean {
+    const century = twoDigits(bytes, start);
+    const yearOfCentury = twoDigits(bytes, start + 2);
+    const month = twoDigits(bytes, start + 5);
+    const day = twoDigits(bytes, start + 8);
+    if (century < 0 || yearOfCentury < 0 || month < 1 || month > 12 || day < 1) return false;
+    const year = century * 100 + yearOfCentury;
+    if (bytes[start + 4] !== HYPHEN || bytes[start + 7] !== HYPHEN || day > daysInMonth(year, month))
+      return false;
+    this.#date.set(bytes.subarray(start, start + this.#date.length));
+    this.#dateMs = daysSinceEpoch(year, month, day) * DAY_MS;
+    return true;
+  }
 }
 
 /** The number that two bytes write in digits; -1 if they do not. */
