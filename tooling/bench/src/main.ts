@@ -1,13 +1,15 @@
 import { CLIENTS_USAGE, clientsCommand } from "./clients/command.ts";
+import { DASHBOARD_USAGE, dashboardCommand } from "./dashboard/command.ts";
 import { FANOUT_USAGE, fanoutCommand } from "./fanout/command.ts";
 import { RECEIVE_USAGE, receiveCommand } from "./receive/command.ts";
 import { UsageError } from "./usage-error.ts";
 
 const USAGE = `Usage: pnpm bench <bench> [options]
 
-  receive   CPU time per message received, against stock mqtt.js
-  fanout    CPU time and latency of live events, against loops over the clients
-  clients   CPU time and peak memory of every app, beside mosquitto_sub and paho_c_sub
+  receive    CPU time per message received, against stock mqtt.js
+  fanout     CPU time and latency of live events, against loops over the clients
+  clients    CPU time and peak memory of every app, beside mosquitto_sub and paho_c_sub
+  dashboard  frames, main thread and memory of the dashboard in Chromium, beside a page with Recharts
 
 pnpm bench <bench> --help tells its options.
 `;
@@ -18,6 +20,7 @@ const BENCHES: Readonly<
 > = {
   receive: { run: receiveCommand, usage: RECEIVE_USAGE },
   fanout: { run: fanoutCommand, usage: FANOUT_USAGE },
+  dashboard: { run: dashboardCommand, usage: DASHBOARD_USAGE },
   clients: { run: clientsCommand, usage: CLIENTS_USAGE },
 };
 

@@ -1,0 +1,94 @@
+import type { Browser, BrowserContext, CDPSession } from "playwright-core";
+
+/** What has been used up on a page since it was opened. */
+export interface PageClock {
+  /** Frames that the page was asked to draw. */
+  readonly frames: number;
+  /** When the last of them was, in milliseconds. */
+  readonly framesAtMs: number;
+  /** What the main thread was busy with, and when it was read, in seconds. */
+  readonly busySeconds: number;
+  readonly atSeconds: number;
+}
+
+/** Begins to count the frames of a page. It costs a call for each of them, on the empty page as well. */
+const COUNT_FRAMES = `
+  globalThis.benchFrames = { count: 0, at: performance.now() };
+  requestAnimationFrame(function step() {
+    benchFrames.count += 1;
+    benchFrames.at = performance.now();
+    requestAnimationFrame(step);
+  });
+`;
+const READ_FRAMES = "JSON.stringify([benchFrames.count, benchFrames.at])";
+
+const SIZE = { width: 1_440, height: 900 };
+
+/** A page that is measured, in a browser profile of its own. Everything is asked for over the DevTools protocol. */
+export class MeasuredPage implements AsyncDisposable {
+  readonly #context: BrowserContext;
+  readonly #devtools: CDPSession;
+
+  private constructor(context: BrowserContext, devtools: CDPSession) {
+    this.#context = context;
+    this.#devtools = devtools;
+  }
+
+  static async open(browser: Browser, url: string): Promise<MeasuredPage> {
+    // The language decides how the dashboard writes the numbers that are read off it.
+    const context = await browser.newContext({ viewport: SIZE, locale: "en-GB" });
+    const page = await context.newPage();
+    const devtools = await context.newCDPSession(page);
+    const opened = new MeasuredPage(context, devtools);
+    await devtools.send("Performance.enable", { timeDomain: "timeTicks" });
+    await page.goto(url);
+    await opened.evaluate(COUNT_FRAMES);
+    return opened;
+  }
+
+  /** Evaluates an expression on the page; its Content-Security-Policy does not forbid it. @throws Error if it throws */
+  async evaluate(expression: string): Promise<unknown> {
+    const { result, exceptionDetails } = await this.#devtools.send("Runtime.evaluate", {
+      expression,
+      returnByValue: true,
+    });
+    if (exceptionDetails !== undefined) {
+      throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+    }
+    return result.value;
+  }
+
+  async clock(): Promise<PageClock> {
+    const { metrics } = await this.#devtools.send("Performance.getMetrics");
+    const metric = (wanted: string) => metrics.find(({ name }) => name === wanted)?.value ?? Number.NaN;
+    const [frames, framesAtMs] = JSON.parse(String(await this.evaluate(READ_FRAMES))) as [number, number];
+    return { frames, framesAtMs, busySeconds: metric("TaskDuration"), atSeconds: metric("Timestamp") };
+  }
+
+  /** Bytes that are held after a garbage collection: objects, and the memory behind typed arrays. */
+  async heapBytes(): Promise<number> {
+    // What the first finds to be garbage may have held on to more.
+    for (let time = 0; time < 2; time += 1) await this.#devtools.send("HeapProfiler.collectGarbage");
+    const usage = (await this.#devtools.send("Runtime.getHeapUsage")) as {
+      readonly usedSize: number;
+      readonly backingStorageSize?: number;
+    };
+    return usage.usedSize + (usage.backingStorageSize ?? 0);
+  }
+
+  async startProfile(): Promise<void> {
+    await this.#devtools.send("Profiler.enable");
+    await this.#devtools.send("Profiler.setSamplingInterval", { interval: 500 });
+    await this.#devtools.send("Profiler.start");
+  }
+
+  /** A CPU profile, as DevTools load it. */
+  async stopProfile(): Promise<string> {
+    const { profile } = await this.#devtools.send("Profiler.stop");
+    return JSON.stringify(profile);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#context.close();
+  }
+}
