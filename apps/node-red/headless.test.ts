@@ -67,6 +67,35 @@ test.each(FLOWS)(
   },
 );
 
+/** What a device can send that Node-RED would not survive, were it handed on as it is. */
+const EXTREME = {
+  deep: `{"value":1,"deep":${"[".repeat(100_000)}${"]".repeat(100_000)}}`,
+  wide: `{${Array.from({ length: 100_000 }, (_, index) => `"k${index}":${index}`).join(",")}}`,
+};
+
+test.each(FLOWS)(
+  "$TESA_FLOW survives JSON of 100,000 levels and of 100,000 keys, and prints what comes behind",
+  TEST_MS,
+  async ({ live, ...flow }) => {
+    await using box = await openBox();
+    await using program = start({ ...box.env, ...flow });
+    await until(program, "stderr", live);
+    await subscribed(box);
+    await box.publish(TOPIC, EXTREME.deep);
+    await box.publish(TOPIC, EXTREME.wide);
+    for (let value = 1; value <= 200; value += 1)
+      await box.publish("device/g2/telemetry/rpm", String(-value));
+    await until(program, "stdout", '"value":-200,');
+    program.child.kill("SIGTERM");
+    const { code, messages, stdout } = await program.result;
+    expect(code).toBe(0);
+    expect(messages).toHaveLength(202);
+    expect(messages[1]?.readings).toHaveLength(100_000);
+    // The line has it as the device wrote it, and says so.
+    expect(stdout).toContain(`"payload":${EXTREME.deep},"format":"json"`);
+  },
+);
+
 const UNVERIFIED = [
   { TESA_FLOW: "flows/wss-streaming-flow.json", says: "Connection failed to broker" },
   { TESA_FLOW: "flows/acknowledged-flow.json", says: "is for another host name" },

@@ -1,10 +1,12 @@
-// The decoder of the flow that has no node of ours: `decode()` of @tesa/core, as text for a function node.
+// The decoder of the flow that has no node of ours: `decode()` of @tesa/core and the message that "tesa stream" makes of it,
+// as text for a function node.
 import { build } from "esbuild";
 
 const ENTRY = `
-import { decode, toNdjson as write } from "@tesa/core";
-export function toNdjson(seq, input) {
-  return write({ seq, ...decode(input) });
+import { decode } from "@tesa/core";
+import { telemetryMessage } from "../../packages/node-red-contrib-tesa/src/flow-message.ts";
+export function message(seq, input) {
+  return telemetryMessage({ seq, ...decode(input) });
 }
 `;
 

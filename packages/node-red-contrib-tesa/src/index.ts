@@ -1,2 +1,3 @@
+export { MAX_NESTING, telemetryMessage } from "./flow-message.ts";
 export type { NodeConfig, NodeMessage, NodeRed, NodeRedNode } from "./node-red.ts";
 export { DRAIN_EVENT, registerTesaStream } from "./tesa-stream.ts";

@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { NodeConfig, NodeMessage, NodeRed, NodeRedNode } from "./node-red.ts";
-import { DRAIN_EVENT, registerTesaStream, telemetryMessage } from "./tesa-stream.ts";
+import { DRAIN_EVENT, registerTesaStream } from "./tesa-stream.ts";
 
 const FAKE = "tesa_mqtt_acme_FAKEFAKEFAKEFAKEFAKEFAKEFAKE0001";
 
@@ -83,23 +83,4 @@ test("a node that is removed while it connects ends", async () => {
   await new Promise<void>((done) => node.emit("close", true, done));
   expect(node.states.at(-1)).toEqual({ type: "closed", exitCode: 0 });
   expect(node.events.listenerCount(DRAIN_EVENT) + node.events.listenerCount("flows:started")).toBe(0);
-});
-
-test("a message in the flow is the object that the line of JSON is, and the line itself", () => {
-  const message = telemetryMessage({
-    seq: 7,
-    topic: "device/a/telemetry",
-    deviceId: "a",
-    sensor: null,
-    receivedAt: 1,
-    timestamp: null,
-    readings: [],
-    payload: new TextEncoder().encode('{"id":12345678901234567890}'),
-    format: "json",
-    qos: 1,
-    retained: false,
-    warnings: [],
-  });
-  expect(message).toMatchObject({ topic: "device/a/telemetry", payload: { seq: 7, deviceId: "a" } });
-  expect(message.ndjson).toContain('"payload":{"id":12345678901234567890}');
 });

@@ -1,5 +1,6 @@
-import { exitCodeFor, type Gap, type StreamState, type Telemetry, TesaError, toNdjson } from "@tesa/core";
+import { exitCodeFor, type Gap, type StreamState, TesaError } from "@tesa/core";
 import { asTesaError } from "@tesa/process";
+import { telemetryMessage } from "./flow-message.ts";
 import type { NodeConfig, NodeMessage, NodeRed, NodeRedNode } from "./node-red.ts";
 import { nodeEnvironment } from "./node-settings.ts";
 import { openSource, type TelemetrySource } from "./telemetry-source.ts";
@@ -73,12 +74,6 @@ async function open(
     tellEnd(node, cause instanceof TesaError ? cause : asTesaError(cause, "log", "It cannot start"), RED);
     return undefined;
   }
-}
-
-/** The line of JSON that every other client writes, and the object that it is. The line keeps every digit. */
-export function telemetryMessage(message: Telemetry): NodeMessage {
-  const ndjson = toNdjson(message);
-  return { topic: message.topic, payload: JSON.parse(ndjson), ndjson };
 }
 
 function gapMessage({ kind, from, to }: Gap): NodeMessage {
