@@ -61,18 +61,21 @@ export class Outlet {
 
   async #run(): Promise<void> {
     const { log, onMessages } = this.#options;
-    for await (const { messages, lastSeq } of follow(log, {
-      after: this.#place,
-      signal: this.#stop.signal,
-    })) {
-      if (messages.length > 0) onMessages(messages);
-      this.#place = lastSeq;
-      this.#endIfThere();
+    try {
+      const pages = follow(log, { after: this.#place, signal: this.#stop.signal });
+      for await (const { messages, lastSeq } of pages) {
+        if (messages.length > 0) onMessages(messages);
+        this.#place = lastSeq;
+        this.#endIfThere();
+      }
+      clearInterval(this.#timer);
+      // Nodes hand on messages in turns of the event loop.
+      await new Promise((resolve) => setImmediate(resolve));
+      await this.#cursor.save({ position: this.#place });
+    } finally {
+      clearInterval(this.#timer);
+      this.#cursor.close();
     }
-    clearInterval(this.#timer);
-    // Nodes hand on messages in turns of the event loop.
-    await new Promise((resolve) => setImmediate(resolve));
-    await this.#cursor.save({ position: this.#place });
   }
 
   async #saveSettled(): Promise<void> {
