@@ -46,8 +46,12 @@ export const SCENARIOS: Readonly<
   },
 };
 
-/** The most between the end of the warm-up and the measurement at a steady rate, in seconds: the burst shall be over. */
-const MAX_SETTLING_SECONDS = 0.5;
+/**
+ * The most between the end of the warm-up and the measurement at a steady rate, in seconds. The burst shall be over, and
+ * the compilers done with what a steady rate does otherwise than a burst: after half a second, their threads still took a
+ * sixth of the CPU time of a receiver that has compiled all it will within three.
+ */
+const MAX_SETTLING_SECONDS = 3;
 
 /** In the order in which they are run. */
 export const ALL_SCENARIOS: readonly Scenario[] = Object.keys(SCENARIOS) as Scenario[];
