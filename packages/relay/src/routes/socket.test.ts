@@ -1,10 +1,11 @@
 import { toNdjson } from "@tesa/core";
 import { entries, entry } from "@tesa/log/testing";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import WebSocket from "ws";
-import { keyAccess, type StartedRelay, startRelay, testKey } from "../testing/start-relay.ts";
+import { SERVERS, type ServedRelay, serveOn } from "../testing/served-relay.ts";
+import { keyAccess, testKey } from "../testing/start-relay.ts";
 
-async function ticket({ url }: StartedRelay, key: string): Promise<string> {
+async function ticket({ url }: ServedRelay, key: string): Promise<string> {
   const answer = await fetch(`${url}/v1/tickets`, {
     method: "POST",
     headers: { authorization: `Bearer ${key}` },
@@ -23,7 +24,7 @@ interface Frame {
 }
 
 /** Opens a WebSocket; fulfils with the HTTP status instead where it is refused. */
-async function open({ port }: StartedRelay, query: string, origin?: string) {
+async function open({ port }: ServedRelay, query: string, origin?: string) {
   const socket = new WebSocket(
     `ws://127.0.0.1:${port}/v1/ws?${query}`,
     origin === undefined ? {} : { origin },
@@ -40,66 +41,71 @@ async function open({ port }: StartedRelay, query: string, origin?: string) {
   return { socket, frames, refused, closed };
 }
 
-test("GET /v1/ws gives state, replay and live messages as text frames", async () => {
-  await using server = await startRelay({ access: await keyAccess() });
-  await server.log.append(entries(3));
-  const { epoch } = server.log;
-  const client = await open(server, `ticket=${await ticket(server, await testKey())}&after=${epoch}:1`);
-  await server.log.append([entry({ device: "d9" })]);
-  await expect.poll(() => client.frames.length).toBe(4);
-  const [state, ...messages] = client.frames;
-  expect(state).toMatchObject({ id: null, event: "state", data: { type: "idle" } });
-  expect(messages.map(({ id, event }) => [id, event])).toEqual(
-    [2, 3, 4].map((seq) => [`${epoch}:${seq}`, "telemetry"]),
-  );
-  const stored = (await server.log.read({ after: 3 })).messages.map((message) =>
-    JSON.parse(toNdjson(message)),
-  );
-  expect(messages.at(-1)?.data).toEqual(stored[0]);
-  server.relay.close();
-  expect(await client.closed).toBe(1001);
-});
+describe.each(SERVERS)("on %s", (on) => {
+  test("GET /v1/ws gives state, replay and live messages as text frames", async () => {
+    await using server = await serveOn(on, { access: await keyAccess() });
+    await server.log.append(entries(3));
+    const { epoch } = server.log;
+    const client = await open(server, `ticket=${await ticket(server, await testKey())}&after=${epoch}:1`);
+    await server.log.append([entry({ device: "d9" })]);
+    await expect.poll(() => client.frames.length).toBe(4);
+    const [state, ...messages] = client.frames;
+    expect(state).toMatchObject({ id: null, event: "state", data: { type: "idle" } });
+    expect(messages.map(({ id, event }) => [id, event])).toEqual(
+      [2, 3, 4].map((seq) => [`${epoch}:${seq}`, "telemetry"]),
+    );
+    const stored = (await server.log.read({ after: 3 })).messages.map((message) =>
+      JSON.parse(toNdjson(message)),
+    );
+    expect(messages.at(-1)?.data).toEqual(stored[0]);
+    await server.closeRelay();
+    expect(await client.closed).toBe(1001);
+  });
 
-test("a ticket opens one WebSocket, with what its key allows", async () => {
-  await using server = await startRelay({ access: await keyAccess() });
-  await server.log.append(entries(4, (index) => ({ device: `d${index % 2}` })));
-  const one = await ticket(server, await testKey({ devices: ["d1"] }));
-  const client = await open(server, `ticket=${one}&after=${server.log.epoch}:0`);
-  await expect.poll(() => client.frames.length).toBe(3);
-  expect(client.frames.slice(1).map(({ data }) => data.seq)).toEqual([2, 4]);
-  expect((await open(server, `ticket=${one}`)).refused).toBe(401);
-  const other = await ticket(server, await testKey({ devices: ["d1"] }));
-  expect((await open(server, `ticket=${other}&device=d0`)).refused).toBe(403);
-});
+  test("a ticket opens one WebSocket, with what its key allows", async () => {
+    await using server = await serveOn(on, { access: await keyAccess() });
+    await server.log.append(entries(4, (index) => ({ device: `d${index % 2}` })));
+    const one = await ticket(server, await testKey({ devices: ["d1"] }));
+    const client = await open(server, `ticket=${one}&after=${server.log.epoch}:0`);
+    await expect.poll(() => client.frames.length).toBe(3);
+    expect(client.frames.slice(1).map(({ data }) => data.seq)).toEqual([2, 4]);
+    expect((await open(server, `ticket=${one}`)).refused).toBe(401);
+    const other = await ticket(server, await testKey({ devices: ["d1"] }));
+    expect((await open(server, `ticket=${other}&device=d0`)).refused).toBe(403);
+  });
 
-test.each([
-  ["without a ticket", "device=d1", 401],
-  ["with a ticket that was never made", "ticket=abc", 401],
-])("refuses a WebSocket %s", async (_name, query, status) => {
-  await using server = await startRelay({ access: await keyAccess() });
-  expect((await open(server, query)).refused).toBe(status);
-  expect(server.relay.clients).toBe(0);
-});
+  test.each([
+    ["without a ticket", "device=d1", 401],
+    ["with a ticket that was never made", "ticket=abc", 401],
+  ])("refuses a WebSocket %s", async (_name, query, status) => {
+    await using server = await serveOn(on, { access: await keyAccess() });
+    expect((await open(server, query)).refused).toBe(status);
+    expect(await server.clients()).toBe(0);
+  });
 
-test("refuses a WebSocket of a page that may not use the relay, and takes one that may", async () => {
-  await using server = await startRelay({ access: await keyAccess(), origins: ["https://app.example.com"] });
-  const one = await ticket(server, await testKey());
-  expect((await open(server, `ticket=${one}`, "https://evil.example.com")).refused).toBe(403);
-  // It was not used up.
-  expect((await open(server, `ticket=${one}`, "https://app.example.com")).refused).toBeNull();
-});
+  test("refuses a WebSocket of a page that may not use the relay, and takes one that may", async () => {
+    await using server = await serveOn(on, {
+      access: await keyAccess(),
+      origins: ["https://app.example.com"],
+    });
+    const one = await ticket(server, await testKey());
+    expect((await open(server, `ticket=${one}`, "https://evil.example.com")).refused).toBe(403);
+    // It was not used up.
+    expect((await open(server, `ticket=${one}`, "https://app.example.com")).refused).toBeNull();
+  });
 
-test("counts a WebSocket as a client until it has gone", async () => {
-  await using server = await startRelay({ access: await keyAccess() });
-  const client = await open(server, `ticket=${await ticket(server, await testKey())}`);
-  await expect.poll(() => server.relay.clients).toBe(1);
-  client.socket.terminate();
-  await expect.poll(() => server.relay.clients).toBe(0);
-});
+  test("counts a WebSocket as a client until it has gone", async () => {
+    await using server = await serveOn(on, { access: await keyAccess() });
+    const client = await open(server, `ticket=${await ticket(server, await testKey())}`);
+    await expect.poll(() => server.clients()).toBe(1);
+    client.socket.terminate();
+    await expect.poll(() => server.clients()).toBe(0);
+  });
 
-test("asks for an upgrade, and says so where the server opens no WebSockets", async () => {
-  await using server = await startRelay();
-  expect((await fetch(`${server.url}/v1/ws`)).status).toBe(426);
-  await using without = await startRelay({ upgradeWebSocket: undefined as never });
-  expect((await fetch(`${without.url}/v1/ws`)).status).toBe(501);
+  test("asks for an upgrade, and says so where the server opens no WebSockets", async () => {
+    await using server = await serveOn(on);
+    expect((await fetch(`${server.url}/v1/ws`)).status).toBe(426);
+    await using without = await serveOn(on, { sockets: false });
+    expect((await fetch(`${without.url}/v1/ws`)).status).toBe(501);
+  });
 });

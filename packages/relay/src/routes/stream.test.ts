@@ -1,16 +1,12 @@
 import { toNdjson } from "@tesa/core";
-import { systemClock } from "@tesa/core/mqtt";
-import { createMemoryTelemetryLog } from "@tesa/log";
 import { entries, entry } from "@tesa/log/testing";
 import { describe, expect, test } from "vitest";
 import { readStream } from "../testing/read-stream.ts";
-import { type Bodies, startRelay } from "../testing/start-relay.ts";
+import { SERVERS, serveOn } from "../testing/served-relay.ts";
 
-const BODIES: readonly Bodies[] = ["web streams", "node streams"];
-
-describe.each(BODIES)("GET /v1/stream with %s", (bodies) => {
+describe.each(SERVERS)("GET /v1/stream on %s", (on) => {
   test("begins with the state, and hands out what is stored from then on, as NDJSON with its id", async () => {
-    await using server = await startRelay({ bodies });
+    await using server = await serveOn(on);
     await server.log.append(entries(3));
     await using client = await readStream(`${server.url}/v1/stream`);
     expect(client.response.headers.get("content-type")).toBe("text/event-stream");
@@ -26,7 +22,7 @@ describe.each(BODIES)("GET /v1/stream with %s", (bodies) => {
   });
 
   test("gives a client that comes back exactly what it missed, then live, in order and once", async () => {
-    await using server = await startRelay({ bodies });
+    await using server = await serveOn(on);
     await server.log.append(entries(2_500));
     await using other = await readStream(`${server.url}/v1/stream`);
     const id = `${server.log.epoch}:700`;
@@ -46,7 +42,7 @@ describe.each(BODIES)("GET /v1/stream with %s", (bodies) => {
 
   test("replays from ring and log to clients that come back at random places, while messages come", async () => {
     const ring = { maxEvents: 64, maxBytes: 1_000_000 };
-    await using server = await startRelay({ bodies, limits: { ring } });
+    await using server = await serveOn(on, { limits: { ring } });
     await server.log.append(entries(300));
     const places = [0, 1, 150, 236, 237, 299, 300];
     await using _holder = await readStream(`${server.url}/v1/stream`);
@@ -65,7 +61,7 @@ describe.each(BODIES)("GET /v1/stream with %s", (bodies) => {
   });
 
   test("filters by device and by sensor, several of each", async () => {
-    await using server = await startRelay({ bodies });
+    await using server = await serveOn(on);
     const all = ["a", "b", "c"].flatMap((device) =>
       ["temperature", "humidity", "rpm"].map((sensor) => entry({ device, sensor })),
     );
@@ -80,7 +76,7 @@ describe.each(BODIES)("GET /v1/stream with %s", (bodies) => {
   });
 
   test("begins with what was received since, with from", async () => {
-    await using server = await startRelay({ bodies });
+    await using server = await serveOn(on);
     await server.log.append(entries(10, (index) => ({ receivedAt: 1_000 + index })));
     await using client = await readStream(`${server.url}/v1/stream?from=1007`);
     await client.received(3);
@@ -90,12 +86,8 @@ describe.each(BODIES)("GET /v1/stream with %s", (bodies) => {
   });
 
   test("tells of what the log no longer has, and goes on with what there is", async () => {
-    const log = createMemoryTelemetryLog({
-      random: Math.random,
-      clock: systemClock,
-      retention: { maxRows: 10 },
-    });
-    await using server = await startRelay({ bodies, log });
+    await using server = await serveOn(on, { retention: { maxRows: 10 } });
+    const { log } = server;
     await log.append(entries(30, (index) => ({ receivedAt: 1_000 + index })));
     await using client = await readStream(`${server.url}/v1/stream?after=${log.epoch}:5`);
     await client.received(10);
@@ -109,7 +101,7 @@ describe.each(BODIES)("GET /v1/stream with %s", (bodies) => {
   });
 
   test("tells a client of another epoch that what it had is gone, and gives it all of this one", async () => {
-    await using server = await startRelay({ bodies });
+    await using server = await serveOn(on);
     await server.log.append(entries(3));
     await using client = await readStream(`${server.url}/v1/stream`, { "last-event-id": "another:17" });
     await client.received(3);
@@ -124,7 +116,7 @@ describe.each(BODIES)("GET /v1/stream with %s", (bodies) => {
   });
 
   test("replays no more than it may, and says what is left out", async () => {
-    await using server = await startRelay({ bodies, limits: { replay: 5 } });
+    await using server = await serveOn(on, { limits: { replay: 5 } });
     await server.log.append(entries(20));
     await using client = await readStream(`${server.url}/v1/stream?after=${server.log.epoch}:1`);
     await client.received(5);
@@ -133,7 +125,7 @@ describe.each(BODIES)("GET /v1/stream with %s", (bodies) => {
   });
 
   test("tells of a gap at its place between messages, to live clients and in replay", async () => {
-    await using server = await startRelay({ bodies });
+    await using server = await serveOn(on);
     await using live = await readStream(`${server.url}/v1/stream`);
     await server.log.append(entries(2));
     const [from, to] = [Date.now() - 2_000, Date.now()];
@@ -154,7 +146,7 @@ describe.each(BODIES)("GET /v1/stream with %s", (bodies) => {
   });
 
   test("tells of a gap although no message follows", async () => {
-    await using server = await startRelay({ bodies });
+    await using server = await serveOn(on);
     await using client = await readStream(`${server.url}/v1/stream`);
     await client.received(1, "state");
     const [from, to] = [Date.now() - 2_000, Date.now()];
@@ -164,20 +156,20 @@ describe.each(BODIES)("GET /v1/stream with %s", (bodies) => {
   });
 
   test("ends its streams when it is closed, and forgets clients that go", async () => {
-    await using server = await startRelay({ bodies });
+    await using server = await serveOn(on);
     const gone = await readStream(`${server.url}/v1/stream`);
     await using client = await readStream(`${server.url}/v1/stream`);
-    expect(server.relay.clients).toBe(2);
+    expect(await server.clients()).toBe(2);
     await gone[Symbol.asyncDispose]();
-    await expect.poll(() => server.relay.clients).toBe(1);
-    server.relay.close();
+    await expect.poll(() => server.clients()).toBe(1);
+    await server.closeRelay();
     expect(await client.ended()).toBe(true);
-    expect(server.relay.clients).toBe(0);
-    expect(server.failures).toEqual([]);
+    expect(await server.clients()).toBe(0);
+    expect(await server.failures()).toEqual([]);
   });
 
   test("view=latest gives the newest of each device, then what changes, without ids", async () => {
-    await using server = await startRelay({ bodies });
+    await using server = await serveOn(on);
     await server.log.append(entries(10, (index) => ({ device: `d${index % 2}` })));
     await using client = await readStream(`${server.url}/v1/stream?view=latest`);
     await client.received(2);
