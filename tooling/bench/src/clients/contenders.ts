@@ -43,8 +43,15 @@ export interface Contender {
 export async function findContenders(): Promise<readonly Contender[]> {
   const apps = join(ROOT, "apps");
   const folders = readdirSync(apps).filter((name) => existsSync(join(apps, name, "conformance.json")));
-  const ours = await Promise.all(folders.map((name) => appContenders(readManifest(join(apps, name)))));
+  const ours = await Promise.all(
+    folders.map((name) => appContenders(measured(readManifest(join(apps, name))))),
+  );
   return [...ours.flat(), mosquittoSub(), pahoSub()];
+}
+
+/** Tests may run on a build that looks for defects as it runs: what users build is another one. */
+function measured(manifest: Manifest): Manifest {
+  return { ...manifest, ...manifest.measured };
 }
 
 async function appContenders(manifest: Manifest): Promise<Contender[]> {

@@ -34,6 +34,9 @@ const SCHEMA = z.looseObject({
   start: z.array(z.string()).min(1),
   build: z.array(z.string()).min(1).optional(),
   check: z.array(z.string()).min(1).optional(),
+  measured: z
+    .strictObject({ start: z.array(z.string()).min(1), build: z.array(z.string()).min(1) })
+    .optional(),
   capabilities: z.array(z.enum(CAPABILITIES)),
   lacks: z.partialRecord(z.enum(traitNames), z.string().min(1)).default({}),
   output: z.enum(["stdout", "relay"]),
@@ -53,6 +56,8 @@ export interface Manifest {
   readonly start: readonly string[];
   readonly build?: readonly string[] | undefined;
   readonly check?: readonly string[] | undefined;
+  /** What is measured in their place, where the tests run on a build of their own. */
+  readonly measured?: { readonly start: readonly string[]; readonly build: readonly string[] } | undefined;
   readonly capabilities: readonly Capability[];
   /** What it lacks, and why. */
   readonly lacks: Readonly<Partial<Record<Trait, string>>>;

@@ -30,7 +30,7 @@ const PROBES: Readonly<Record<RuntimeName, (folder: string) => Promise<string>>>
     return version;
   },
   rust: () => firstLine("rustc", "--version"),
-  c: async () => `cc ${await firstLine("cc", "--version")}`,
+  c: () => firstLine("cc", "--version"),
   "node-red": async (folder) => `node-red ${packageVersion("node-red", folder)}`,
 };
 

@@ -1,0 +1,3 @@
+import { testClient } from "@tesa/conformance/apps";
+
+await testClient(import.meta.dirname);
