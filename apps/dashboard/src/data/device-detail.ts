@@ -29,6 +29,9 @@ export interface DeviceDetailOptions {
   readonly now: () => number;
 }
 
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
 const MAX_LOGGED = 5_000;
 const MAX_MARKS = 5_000;
 const MAX_SERIES = 64;
@@ -68,8 +71,9 @@ export class DeviceDetail {
     this.#stopListening = options.store.listen(options.deviceId, (message, marks) => {
       // History may have it: the relay replays what came shortly before the page was opened.
       if (message.seq <= this.#historySeq) return;
-      if (this.#pending === null) this.#append({ message, marks });
-      else this.#pending.push({ message, marks });
+      const logged = { message: withOwnLine(message), marks };
+      if (this.#pending === null) this.#append(logged);
+      else this.#pending.push(logged);
     });
     if (options.history === undefined || this.device?.sourceId === null) this.#beginWithoutHistory(null);
   }
@@ -224,4 +228,13 @@ export class DeviceDetail {
     this.series.set(series.key, series);
     return series;
   }
+}
+
+/**
+ * The message with a line that can be kept. The one it came with is a piece of the text of everything that came with it,
+ * and would hold all of that in memory.
+ */
+function withOwnLine(message: Incoming): Incoming {
+  if (typeof message.line !== "string") return message;
+  return { ...message, line: decoder.decode(encoder.encode(message.line)) };
 }

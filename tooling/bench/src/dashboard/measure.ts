@@ -40,6 +40,9 @@ const WARM_UP_MS = 180_000;
 /** How long a page that does not keep up may take for the rest after the measurement. */
 const GRACE_MS = 10_000;
 const LOOK_MS = 100;
+/** A page that was busy for less than this share of so long has nothing left to take in. */
+const IDLE_SHARE = 0.25;
+const IDLE_MS = 700;
 /** A feeder that is asked and does not answer for so long hangs. */
 const ANSWER_MS = 60_000;
 
@@ -73,12 +76,14 @@ export async function measure(bench: Bench, { candidate, ratePerSecond }: Run): 
     const name = `${candidate}-${view}-${ratePerSecond}.cpuprofile`;
     await writeFile(join(profileFolder, name), await page.stopProfile());
   }
-  const missing = await flow.missing();
+  await flow.taken(GRACE_MS);
+  const end = await page.heapBytes();
   return {
     framesPerSecond: framesPerSecond(before, after),
-    mainThread: (after.busySeconds - before.busySeconds) / (after.atSeconds - before.atSeconds),
-    heapBytes: { start, end: await page.heapBytes() },
-    missing,
+    mainThread: busyShare(before, after),
+    heapBytes: { start, end },
+    // Last: to be looked up, it may take another view.
+    missing: await flow.missing(),
   };
 }
 
@@ -88,7 +93,7 @@ class Flow {
   readonly #page: MeasuredPage;
   readonly #candidate: Candidate;
   /** Whether the page shows its count all the time. */
-  readonly #isShown: boolean;
+  #isShown: boolean;
   #sent = 0;
 
   constructor(
@@ -112,31 +117,35 @@ class Flow {
     await due;
   }
 
-  /** Waits until the page has taken in all there is. @throws Error if it does not */
-  async allTaken(): Promise<void> {
-    if (!this.#isShown) return this.#idle();
-    const missing = await this.#untilCounted(WARM_UP_MS);
-    if (missing === 0) return;
-    throw new Error(`The page of the ${this.#candidate} did not count ${missing} of ${this.#sent} readings.`);
-  }
-
-  /** How many readings the page has not counted, after it was given some time for them. */
-  async missing(): Promise<number> {
-    if (!this.#isShown) {
-      await this.#idle();
-      await this.#page.evaluate(SHOW_FLEET);
-    }
-    return this.#untilCounted(GRACE_MS);
-  }
-
-  /** How many are left when all are counted or the time is over. */
-  async #untilCounted(timeoutMs: number): Promise<number> {
-    const begin = performance.now();
-    for (;;) {
-      const missing = this.#sent - (await this.#counted());
-      if (missing === 0 || performance.now() - begin > timeoutMs) return missing;
+  /** Waits until the page has taken in all there is, or the time is over. */
+  async taken(timeoutMs: number): Promise<void> {
+    const end = performance.now() + timeoutMs;
+    while (performance.now() < end) {
+      if (this.#isShown ? (await this.#left()) === 0 : await this.#isIdle()) return;
       await sleep(LOOK_MS);
     }
+  }
+
+  /** As {@link taken}. @throws Error if it has not */
+  async allTaken(): Promise<void> {
+    await this.taken(WARM_UP_MS);
+    const left = this.#isShown ? await this.#left() : 0;
+    if (left === 0) return;
+    throw new Error(`The page of the ${this.#candidate} did not count ${left} of ${this.#sent} readings.`);
+  }
+
+  /** How many readings the page has not counted. */
+  async missing(): Promise<number> {
+    if (!this.#isShown) {
+      await this.#page.evaluate(SHOW_FLEET);
+      this.#isShown = true;
+      await this.taken(GRACE_MS);
+    }
+    return this.#left();
+  }
+
+  async #left(): Promise<number> {
+    return this.#sent - (await this.#counted());
   }
 
   async #counted(): Promise<number> {
@@ -144,15 +153,17 @@ class Flow {
     return Number(shown.replaceAll(/\D/g, ""));
   }
 
-  /** Where the page does not show how far it is: until it has hardly anything to do. */
-  async #idle(): Promise<void> {
-    for (let busy = 1; busy > 0.2; ) {
-      const before = await this.#page.clock();
-      await sleep(500);
-      const after = await this.#page.clock();
-      busy = (after.busySeconds - before.busySeconds) / (after.atSeconds - before.atSeconds);
-    }
+  /** Where the page does not show how far it is: whether it has hardly anything to do. */
+  async #isIdle(): Promise<boolean> {
+    const before = await this.#page.clock();
+    await sleep(IDLE_MS);
+    return busyShare(before, await this.#page.clock()) < IDLE_SHARE;
   }
+}
+
+/** The share of the time in which the main thread was busy. */
+function busyShare(before: PageClock, after: PageClock): number {
+  return (after.busySeconds - before.busySeconds) / (after.atSeconds - before.atSeconds);
 }
 
 function framesPerSecond(before: PageClock, after: PageClock): number {

@@ -1,0 +1,30 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { expect, test } from "vitest";
+import { message } from "../testing/messages.ts";
+import { DeviceDetail } from "./device-detail.ts";
+import { FleetStore } from "./fleet-store.ts";
+import { lineOf } from "./incoming.ts";
+
+test("DeviceDetail keeps the lines of a device, and not everything that came with them", () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const store = new FleetStore();
+  const detail = new DeviceDetail({ deviceId: "d1", store, history: undefined, now: () => 0 });
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  const read = new TextDecoder();
+  for (let index = 0; index < 100; index += 1) {
+    const chunk = read.decode(new Uint8Array(500_000).fill(0x61 + (index % 20)));
+    store.ingest(message({ deviceId: "d1", line: chunk.slice(1_000, 1_400) }));
+  }
+  collect();
+  const kept = process.memoryUsage().heapUsed - before;
+  expect(detail.messages).toHaveLength(100);
+  expect(detail.messages.map(({ message }) => lineOf(message))).toEqual(
+    Array.from({ length: 100 }, (_, index) => String.fromCharCode(0x61 + (index % 20)).repeat(400)),
+  );
+  // The chunks are 50 MB.
+  expect(kept).toBeLessThan(10_000_000);
+  detail.close();
+});
