@@ -15,7 +15,15 @@ const SOURCES = ["src", "public", "serve/headers.ts", "index.html", "vite.config
 export async function ensureBuilt(): Promise<boolean> {
   if (isBuilt()) return false;
   const { build } = await import("vite");
-  await build({ root: ROOT, configFile: join(ROOT, "vite.config.ts"), logLevel: "warn" });
+  const { NODE_ENV } = process.env;
+  // Vite goes by it, and a test runner sets it: the page would get the React of developers, and keep it.
+  process.env.NODE_ENV = "production";
+  try {
+    await build({ root: ROOT, configFile: join(ROOT, "vite.config.ts"), logLevel: "warn" });
+  } finally {
+    if (NODE_ENV === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = NODE_ENV;
+  }
   return true;
 }
 

@@ -18,7 +18,7 @@ export function StatePill(): ReactElement {
   const { link } = leadingLink(useSessionState());
   return (
     <Panel
-      label={`${text.state.details}: ${text.state[link.type]}`}
+      label={text.state.details}
       title={text.state.title}
       state={link.type}
       triggerClass="tnum flex h-9 min-w-0 items-center gap-2 rounded-full border border-line bg-surface px-3 text-[13px] shadow-card hover:border-line-strong"

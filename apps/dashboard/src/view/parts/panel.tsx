@@ -1,6 +1,7 @@
 import { type ReactElement, type ReactNode, useId, useRef, useState } from "react";
 
 interface PanelProps {
+  /** What the trigger is for; whoever cannot see it hears this first, and then what it shows. */
   readonly label: string;
   readonly title: string;
   /** What the trigger shows. */
@@ -24,13 +25,13 @@ export function Panel({ label, title, trigger, triggerClass, state, children }: 
     <>
       <button
         type="button"
-        aria-label={label}
         aria-haspopup="dialog"
         title={label}
         data-state={state}
         popoverTarget={id}
         className={triggerClass}
       >
+        <span className="sr-only">{label}</span>
         {trigger}
       </button>
       <div
