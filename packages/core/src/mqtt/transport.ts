@@ -222,6 +222,9 @@ function clientOptions(request: ConnectRequest, maxPacketBytes: number | undefin
     reconnectPeriod: 0,
     connectTimeout: request.timeoutMs + 60_000,
     resubscribe: false,
+    // In browsers mqtt.js would make a worker out of a blob, which a strict Content-Security-Policy forbids: no PINGREQ
+    // would ever leave.
+    timerVariant: "native",
     // mqtt.js' own log prints packets, CONNECT included.
     log: () => {},
   };
