@@ -33,6 +33,17 @@ test("a gap breaks the line between what came before and after it", () => {
   expect(ys[0]?.filter((value) => value !== undefined)).toEqual([1, null, 2]);
 });
 
+test("a gap that is told generously breaks the line where nothing came", () => {
+  const series = seriesOf([
+    [10, 1],
+    [30, 2],
+    [70, 3],
+    [90, 4],
+  ]);
+  const { ys } = toColumns([series], { from: 0, to: 100 }, 10, [{ kind: "certain", from: 25, to: 88 }]);
+  expect(ys[0]?.filter((value) => value !== undefined)).toEqual([1, 2, null, 3, 4]);
+});
+
 test("a gap without a beginning or outside of the range breaks nothing", () => {
   const series = seriesOf([[50, 1]]);
   const gaps = [

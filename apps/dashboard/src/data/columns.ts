@@ -81,11 +81,18 @@ function placesOf(
   return begin >= count * 2 || end < 0 ? [] : [{ begin, end: Math.max(begin, end) }];
 }
 
-/** At the last free place within the gap: what is missing, is missing before the message that came when it ended. */
+/**
+ * In the longest free stretch within the gap. A gap is told generously: it begins before the last message that came, and
+ * the first may come before it is known to be over. What is missing is missing where nothing came.
+ */
 function breakLine(y: (number | null | undefined)[], { begin, end }: { begin: number; end: number }): void {
-  for (let at = end; at >= begin; at -= 1) {
-    if (y[at] !== undefined) continue;
-    y[at] = null;
-    return;
+  let longest = 0;
+  let place = -1;
+  for (let at = begin, free = 0; at <= end; at += 1) {
+    free = y[at] === undefined ? free + 1 : 0;
+    if (free < longest || free === 0) continue;
+    longest = free;
+    place = at;
   }
+  if (place >= 0) y[place] = null;
 }
