@@ -62,7 +62,10 @@ export class Session {
       if (gap.kind === "skipped") this.#change({ stretch: this.#state.stretch + 1 });
     },
     onRestart: () => this.#change({ stretch: this.#state.stretch + 1 }),
-    onLink: (link) => this.#change({ link }),
+    // A refusal stands: what a source still tells while it ends is of no interest.
+    onLink: (link) => {
+      if (this.#state.link.type !== "refused") this.#change({ link });
+    },
     onUpstream: (upstream) => this.#change({ upstream }),
   };
 
