@@ -1,14 +1,24 @@
+import type { Reading } from "@tesa/core";
 import type { HistoryQuery } from "../source/source.ts";
 import type { Device, FleetStore } from "./fleet-store.ts";
 import type { Incoming } from "./incoming.ts";
 import { type Mark, Marker } from "./marks.ts";
+import { boundedName } from "./names.ts";
 import { PointBudget } from "./points.ts";
-import { addReading, createSeries, drawnValue, type Series, seriesKey } from "./series.ts";
+import { addReading, createSeries, drawnValue, keptValue, type Series, seriesKey } from "./series.ts";
 
 /** A message of the list. */
 export interface LoggedMessage {
   readonly message: Incoming;
   readonly marks: readonly Mark[];
+}
+
+/** A reading that no chart can draw: a text, nothing, a number beyond any axis. It is exported all the same. */
+export interface UndrawnReading {
+  readonly time: number;
+  readonly sensor: string;
+  readonly unit: string | null;
+  readonly value: Reading["value"];
 }
 
 /** How far back history is there. */
@@ -34,6 +44,7 @@ const decoder = new TextDecoder();
 
 const MAX_LOGGED = 5_000;
 const MAX_MARKS = 5_000;
+const MAX_UNDRAWN = 20_000;
 const MAX_SERIES = 64;
 const LIMITS = { points: 8_000_000, pointsPerSeries: 500_000, messages: 250_000 };
 const FIRST_SLICE_MS = 600_000;
@@ -51,6 +62,8 @@ export class DeviceDetail {
   /** How many messages were dropped off the list's beginning, so that a place in it stays the same. */
   dropped = 0;
   marks: readonly { readonly time: number; readonly mark: Mark }[] = [];
+  /** The newest of them, in the order in which they came. */
+  undrawn: readonly UndrawnReading[] = [];
   history: HistoryState = { type: "loading" };
   /** Changes with everything. */
   version = 0;
@@ -176,6 +189,8 @@ export class DeviceDetail {
       const series = this.#seriesOf(reading);
       if (series !== undefined) addReading(series, message.receivedAt, reading.value);
     }
+    (this.undrawn as UndrawnReading[]).push(...undrawnOf(logged));
+    if (this.undrawn.length > MAX_UNDRAWN * 1.2) this.undrawn = this.undrawn.slice(-MAX_UNDRAWN);
     // Views hold the array only while they draw.
     (this.messages as LoggedMessage[]).push(logged);
     if (this.messages.length > MAX_LOGGED * 1.2) {
@@ -203,6 +218,7 @@ export class DeviceDetail {
       }
     }
     for (const [{ points }, { times, values }] of columns) points.prepend(times, values);
+    this.undrawn = [...page.flatMap(undrawnOf), ...this.undrawn].slice(-MAX_UNDRAWN);
     const room = Math.max(0, MAX_LOGGED - this.messages.length);
     if (room > 0) this.messages = [...page.slice(-room), ...this.messages];
     const marks = page.flatMap(({ message, marks }) =>
@@ -237,4 +253,15 @@ export class DeviceDetail {
 function withOwnLine(message: Incoming): Incoming {
   if (typeof message.line !== "string") return message;
   return { ...message, line: decoder.decode(encoder.encode(message.line)) };
+}
+
+function undrawnOf({ message }: LoggedMessage): UndrawnReading[] {
+  return message.readings
+    .filter(({ value }) => drawnValue(value) === null)
+    .map(({ sensor, unit, value }) => ({
+      time: message.receivedAt,
+      sensor: boundedName(sensor),
+      unit: unit === null ? null : boundedName(unit),
+      value: keptValue(value),
+    }));
 }

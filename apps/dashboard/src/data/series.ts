@@ -43,12 +43,17 @@ export function createSeries(
 
 /** Takes in a reading that came at `time`. */
 export function addReading(series: Series, time: number, value: Reading["value"]): void {
-  series.latest = typeof value === "string" ? value.slice(0, MAX_TEXT) : value;
+  series.latest = keptValue(value);
   series.latestAt = time;
   const drawn = drawnValue(value);
   if (drawn === null) return;
   if (typeof value !== "boolean") series.isSwitch = false;
   series.points.push(time, drawn);
+}
+
+/** A value of bounded length; what is cut off a text is told by an ellipsis. */
+export function keptValue(value: Reading["value"]): Reading["value"] {
+  return typeof value === "string" && value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT - 1)}…` : value;
 }
 
 /** What of a value can be drawn; `null` where it is no number, or none that fits on an axis. */

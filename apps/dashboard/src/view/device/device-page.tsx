@@ -10,9 +10,8 @@ import { Age } from "../fleet/device-card.tsx";
 import { Empty } from "../fleet/fleet.tsx";
 import { Freshness } from "../fleet/freshness-dot.tsx";
 import { seriesColour } from "../palette.ts";
-import { Button, buttonClass } from "../parts/button.tsx";
+import { Button } from "../parts/button.tsx";
 import { Choice } from "../parts/choice.tsx";
-import { Menu, MenuItem } from "../parts/menu.tsx";
 import { useFormats, usePreferences, useText } from "../preferences.tsx";
 import { FLEET_HREF } from "../route.ts";
 import { useSession, useSessionState } from "../session-context.tsx";
@@ -111,8 +110,11 @@ function DeviceView({ detail, deviceId, device }: DeviceViewProps): ReactElement
     const content =
       format === "csv"
         ? toCsv(
-            deviceId,
-            drawable(detail).filter(({ key }) => !hidden.has(key)),
+            {
+              deviceId,
+              series: drawable(detail).filter(({ key }) => !hidden.has(key)),
+              undrawn: detail.undrawn,
+            },
             shown,
           )
         : toNdjsonLines(filterMessages(detail.messages, filter, null), shown);
@@ -282,20 +284,15 @@ function Toolbar({ view, onView, now, onExport, detail }: ToolbarProps): ReactEl
       {isStill && view.mode.type === "still" && (
         <StillNote detail={detail} range={view.mode.range} isZoomed={isZoomed} />
       )}
-      <div className="ml-auto">
-        <Menu
-          label={text.device.export}
-          triggerClass={buttonClass("plain")}
-          trigger={
-            <>
-              <Download size={16} /> <span className="max-sm:sr-only">{text.device.export}</span>
-            </>
-          }
-        >
-          <MenuItem onClick={() => onExport("csv")}>{text.device.exportCsv}</MenuItem>
-          <MenuItem onClick={() => onExport("ndjson")}>{text.device.exportNdjson}</MenuItem>
-        </Menu>
-      </div>
+      <fieldset className="ml-auto flex gap-1">
+        <legend className="sr-only">{text.device.export}</legend>
+        <Button kind="quiet" title={text.device.exportCsv} onClick={() => onExport("csv")}>
+          <Download size={16} /> CSV
+        </Button>
+        <Button kind="quiet" title={text.device.exportNdjson} onClick={() => onExport("ndjson")}>
+          <Download size={16} /> NDJSON
+        </Button>
+      </fieldset>
     </div>
   );
 }

@@ -1,20 +1,36 @@
 import type { TimeRange } from "../../data/columns.ts";
-import type { LoggedMessage } from "../../data/device-detail.ts";
+import type { LoggedMessage, UndrawnReading } from "../../data/device-detail.ts";
 import { lineOf } from "../../data/incoming.ts";
 import type { Series } from "../../data/series.ts";
 
+/** What of a device is exported. */
+export interface Exported {
+  readonly deviceId: string;
+  /** Those that are drawn. */
+  readonly series: readonly Series[];
+  /** What no chart can draw, such as texts. */
+  readonly undrawn: readonly UndrawnReading[];
+}
+
 /** The readings of a stretch of time as CSV (RFC 4180), in the order of time. Times are ISO 8601, in UTC. */
-export function toCsv(deviceId: string, series: readonly Series[], { from, to }: TimeRange): string {
+export function toCsv({ deviceId, series, undrawn }: Exported, { from, to }: TimeRange): string {
   const rows: { readonly time: number; readonly row: string }[] = [];
+  const add = (time: number, sensor: string, value: string, unit: string | null) => {
+    const cells = [new Date(time).toISOString(), cell(deviceId), cell(sensor), value, cell(unit ?? "")];
+    rows.push({ time, row: cells.join(",") });
+  };
   for (const { sensor, unit, points, isSwitch } of series) {
-    const cells = [cell(deviceId), cell(sensor)].join(",");
     const last = points.firstFrom(to);
     for (let index = points.firstFrom(from); index < last; index += 1) {
       const time = points.timeAt(index);
       const value = points.valueAt(index);
-      const shown = isSwitch ? String(value === 1) : String(value);
-      rows.push({ time, row: `${new Date(time).toISOString()},${cells},${shown},${cell(unit ?? "")}` });
+      add(time, sensor, isSwitch ? String(value === 1) : String(value), unit);
     }
+  }
+  for (const { time, sensor, unit, value } of undrawn) {
+    // Numbers are no formulas, whatever their sign.
+    const shown = typeof value === "string" ? cell(value) : String(value ?? "");
+    if (time >= from && time < to) add(time, sensor, shown, unit);
   }
   rows.sort((one, other) => one.time - other.time);
   return ["received_at,device,sensor,value,unit", ...rows.map(({ row }) => row), ""].join("\r\n");
