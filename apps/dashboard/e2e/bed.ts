@@ -32,6 +32,8 @@ export interface BedOptions {
   readonly badEvery?: number;
   /** Whether the relay wants a key. @default false */
   readonly withKeys?: boolean;
+  /** Whether the page offers the broker first, and looks for no relay. @default false */
+  readonly isDirect?: boolean;
   /** Where the page may connect to, besides its own origin and the box's own broker. @default nowhere */
   readonly connect?: readonly string[];
 }
@@ -95,6 +97,11 @@ export class Bed implements AsyncDisposable {
     return `http://127.0.0.1:${this.#port}`;
   }
 
+  /** A token that the broker takes. */
+  token(): string {
+    return this.platform.tokens.issue({ organisation: ORGANISATION });
+  }
+
   /** A key that the relay takes. */
   async key(): Promise<string> {
     const [secret] = await parseRelaySecrets(SECRET);
@@ -104,12 +111,12 @@ export class Bed implements AsyncDisposable {
 
   /** Starts the relay's server; the second time on the same port. */
   async serve(): Promise<void> {
-    const { folder, withKeys = false, connect = [] } = this.#options;
+    const { folder, withKeys = false, isDirect = false, connect = [] } = this.#options;
     const ws = this.platform.urls.ws ?? "";
     const dashboard = createDashboardHandler({
       folder,
       connect: [new URL(ws).origin, ...connect],
-      settings: { brokerUrl: ws },
+      settings: { brokerUrl: ws, ...(isDirect && { relay: null }) },
     });
     const relay = createRelay({
       log: this.log,

@@ -19,6 +19,9 @@ export interface OpenedPage extends AsyncDisposable {
   readonly context: BrowserContext;
   /** Errors on the console and exceptions; a test looks whether there are any it does not expect. */
   readonly errors: string[];
+  /** All that was written to the console, and all that was asked for by HTTP or WebSocket. */
+  readonly said: string[];
+  readonly addresses: string[];
 }
 
 export async function openPage(
@@ -29,7 +32,12 @@ export async function openPage(
   const context = await browser.newContext({ locale: "en-GB", timezoneId: "Asia/Bangkok", ...options });
   const page = await context.newPage();
   const errors: string[] = [];
+  const said: string[] = [];
+  const addresses: string[] = [];
+  page.on("request", (request) => addresses.push(request.url()));
+  page.on("websocket", (socket) => addresses.push(socket.url()));
   page.on("console", (message) => {
+    said.push(message.text());
     if (message.type() === "error") errors.push(message.text());
   });
   page.on("pageerror", (error) => errors.push(String(error)));
@@ -38,6 +46,8 @@ export async function openPage(
     page,
     context,
     errors,
+    said,
+    addresses,
     [Symbol.asyncDispose]: () => context.close(),
   };
 }
@@ -46,4 +56,17 @@ export async function openPage(
 export async function keepShot(page: Page, name: string): Promise<void> {
   mkdirSync(SHOTS, { recursive: true });
   await page.screenshot({ path: `${SHOTS}${name}.png` });
+}
+
+/** How many pixels of the first chart have the colour of the edge of a certain gap, in the light theme. */
+export function countGapPixels(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const canvas = document.querySelector<HTMLCanvasElement>(".uplot canvas");
+    const pixels = canvas?.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+    let count = 0;
+    for (let index = 0; index < pixels.length; index += 4) {
+      if (pixels[index] === 0xc0 && pixels[index + 1] === 0x30 && pixels[index + 2] === 0x2b) count += 1;
+    }
+    return count;
+  });
 }

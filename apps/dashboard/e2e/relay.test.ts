@@ -4,7 +4,7 @@ import { DASHBOARD_FOLDER } from "../serve/index.ts";
 import { Bed } from "./bed.ts";
 import { findChromium, launchChromium } from "./browser.ts";
 import { describeInChromium } from "./look.ts";
-import { DESKTOP, keepShot, openPage, PHONE } from "./pages.ts";
+import { countGapPixels, DESKTOP, keepShot, openPage, PHONE } from "./pages.ts";
 
 describeInChromium("with a relay, the page", () => {
   let browser: Browser;
@@ -144,17 +144,6 @@ describeInChromium("with a relay, the page", () => {
     await page.getByText("Messages are missing").waitFor({ timeout: 20_000 });
     await keepShot(page, "gap-light-en");
     await page.keyboard.press("Escape");
-    await expect.poll(() => page.evaluate(countGapPixels)).toBeGreaterThan(50);
+    await expect.poll(() => countGapPixels(page)).toBeGreaterThan(50);
   });
 });
-
-/** How many pixels of the first chart have the colour of the edge of a certain gap. */
-function countGapPixels(): number {
-  const canvas = document.querySelector<HTMLCanvasElement>(".uplot canvas");
-  const pixels = canvas?.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
-  let count = 0;
-  for (let index = 0; index < pixels.length; index += 4) {
-    if (pixels[index] === 0xc0 && pixels[index + 1] === 0x30 && pixels[index + 2] === 0x2b) count += 1;
-  }
-  return count;
-}

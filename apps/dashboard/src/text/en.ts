@@ -148,6 +148,8 @@ export const en = {
     noDevices: "No device yet",
     noDevicesHint:
       "As soon as a device sends, it appears here. It may take as long as your devices are silent.",
+    notConnected: "Not connected",
+    notConnectedHint: "Your devices appear here as soon as there is a connection.",
     noMatch: "No device matches",
     noMatchHint: "Change the search or the filters.",
     reset: "Show all",

@@ -72,7 +72,7 @@ function Details(): ReactElement {
   const rate = usePaced(() => formats.rate(session.store.rate.perSecond(session.now())), 500);
   const lag = usePaced(() => formats.count(Math.round(session.lag.lagMs)), 500);
   return (
-    <dl className="space-y-3">
+    <dl className="tnum grid grid-cols-2 gap-3">
       <Entry name={text.state.ofPage(name)}>
         <LinkWords link={link} />
         {source !== undefined && (
@@ -86,13 +86,13 @@ function Details(): ReactElement {
           <LinkWords link={upstream} />
         </Entry>
       )}
-      <div className="tnum grid grid-cols-2 gap-3">
-        <Entry name={text.state.rateTitle}>{rate}</Entry>
-        <Entry name={text.state.lagTitle}>{text.state.ms(lag)}</Entry>
-      </div>
-      <Entry name={text.state.received}>
-        <span className="tnum">{received}</span>
+      <Entry name={text.state.rateTitle} isShort>
+        {rate}
       </Entry>
+      <Entry name={text.state.lagTitle} isShort>
+        {text.state.ms(lag)}
+      </Entry>
+      <Entry name={text.state.received}>{received}</Entry>
       <Entry name={text.state.gaps}>
         <GapList />
       </Entry>
@@ -100,9 +100,17 @@ function Details(): ReactElement {
   );
 }
 
-function Entry({ name, children }: { readonly name: string; readonly children: ReactNode }): ReactElement {
+function Entry({
+  name,
+  isShort = false,
+  children,
+}: {
+  readonly name: string;
+  readonly isShort?: boolean;
+  readonly children: ReactNode;
+}): ReactElement {
   return (
-    <div>
+    <div className={isShort ? "" : "col-span-2"}>
       <dt className="text-xs text-faint">{name}</dt>
       <dd>{children}</dd>
     </div>

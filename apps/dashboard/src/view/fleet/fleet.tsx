@@ -164,12 +164,14 @@ function SearchField({
   );
 }
 
-/** Before the first device: a picture of what is to come while connecting, a word of patience after. */
-function Waiting(): ReactElement | null {
+/** Before the first device: a picture of what is to come while connecting, a word of patience or of comfort after. */
+function Waiting(): ReactElement {
   const text = useText();
   const { link } = useSessionState();
   if (link.type === "live") return <Empty title={text.list.noDevices} hint={text.list.noDevicesHint} />;
-  if (link.type !== "connecting") return null;
+  if (link.type !== "connecting") {
+    return <Empty title={text.list.notConnected} hint={text.list.notConnectedHint} />;
+  }
   return (
     <div aria-hidden="true" className="grid gap-3.5 sm:grid-cols-2 xl:grid-cols-4">
       {["a", "b", "c", "d"].map((key) => (
