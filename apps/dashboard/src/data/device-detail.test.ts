@@ -28,3 +28,29 @@ test("DeviceDetail keeps the lines of a device, and not everything that came wit
   expect(kept).toBeLessThan(10_000_000);
   detail.close();
 });
+
+test("DeviceDetail has what no chart can draw, from history and live, once, and of long texts the beginning alone", async () => {
+  const store = new FleetStore();
+  const text = (seq: number, value: string | number | null) =>
+    message({ deviceId: "d1", seq, receivedAt: seq, readings: [{ sensor: "mode", value, unit: null }] });
+  store.ingest(text(1, "manual"));
+  const detail = new DeviceDetail({
+    deviceId: "d1",
+    store,
+    async *history() {
+      yield [text(1, "manual"), text(2, 5), text(3, "x".repeat(1_000_000))];
+    },
+    now: () => 10,
+  });
+  store.ingest(text(3, "x".repeat(1_000_000)));
+  store.ingest(text(4, null));
+  await detail.loadBackTo(0);
+  store.ingest(text(5, "automatic"));
+  expect(detail.undrawn.map(({ time, value }) => [time, value])).toEqual([
+    [1, "manual"],
+    [3, `${"x".repeat(299)}…`],
+    [4, null],
+    [5, "automatic"],
+  ]);
+  detail.close();
+});

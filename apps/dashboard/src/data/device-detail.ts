@@ -3,7 +3,7 @@ import type { HistoryQuery } from "../source/source.ts";
 import type { Device, FleetStore } from "./fleet-store.ts";
 import type { Incoming } from "./incoming.ts";
 import { type Mark, Marker } from "./marks.ts";
-import { boundedName } from "./names.ts";
+import { boundedName, ownCopy } from "./names.ts";
 import { PointBudget } from "./points.ts";
 import { addReading, createSeries, drawnValue, keptValue, type Series, seriesKey } from "./series.ts";
 
@@ -38,9 +38,6 @@ export interface DeviceDetailOptions {
   /** The time by the clock that stamps messages. */
   readonly now: () => number;
 }
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 const MAX_LOGGED = 5_000;
 const MAX_MARKS = 5_000;
@@ -252,7 +249,7 @@ export class DeviceDetail {
  */
 function withOwnLine(message: Incoming): Incoming {
   if (typeof message.line !== "string") return message;
-  return { ...message, line: decoder.decode(encoder.encode(message.line)) };
+  return { ...message, line: ownCopy(message.line) };
 }
 
 function undrawnOf({ message }: LoggedMessage): UndrawnReading[] {

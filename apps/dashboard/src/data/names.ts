@@ -4,7 +4,12 @@ const MAX_NAME = 160;
 /** A name of bounded length. Two long names stay different, by a hash at their end. */
 export function boundedName(name: string): string {
   if (name.length <= MAX_NAME) return name;
-  return `${name.slice(0, MAX_NAME - 10)}…${hash(name)}`;
+  return ownCopy(`${name.slice(0, MAX_NAME - 10)}…${hash(name)}`);
+}
+
+/** The same text in memory of its own: a part that was cut out of a longer one would hold all of that. */
+export function ownCopy(text: string): string {
+  return new TextDecoder().decode(new TextEncoder().encode(text));
 }
 
 /** FNV-1a, 32 bits. */

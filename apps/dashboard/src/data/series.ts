@@ -1,5 +1,5 @@
 import type { Reading } from "@tesa/core";
-import { boundedName } from "./names.ts";
+import { boundedName, ownCopy } from "./names.ts";
 import { type PointBudget, PointRing } from "./points.ts";
 
 /** Beyond this a number has no place on an axis; it is shown, but not drawn. */
@@ -53,7 +53,8 @@ export function addReading(series: Series, time: number, value: Reading["value"]
 
 /** A value of bounded length; what is cut off a text is told by an ellipsis. */
 export function keptValue(value: Reading["value"]): Reading["value"] {
-  return typeof value === "string" && value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT - 1)}…` : value;
+  if (typeof value !== "string" || value.length <= MAX_TEXT) return value;
+  return ownCopy(`${value.slice(0, MAX_TEXT - 1)}…`);
 }
 
 /** What of a value can be drawn; `null` where it is no number, or none that fits on an axis. */
