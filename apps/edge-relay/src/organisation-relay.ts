@@ -35,9 +35,19 @@ export class OrganisationRelay extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
+    // It has rung, be it a little early.
+    this.#alarmAt = 0;
     // The instance before this one had clients, lost with it: they come back within seconds.
     if (this.#lastClientAt === Number.NEGATIVE_INFINITY) this.#lastClientAt = Date.now();
-    await this.#tend();
+    try {
+      await this.#tend();
+    } catch (error) {
+      // Cloudflare gives up an alarm that fails time and again, and without clients nobody else would wake the object.
+      if (this.env.TESA_EDGE_STAY !== "always") throw error;
+      // biome-ignore lint/suspicious/noConsole: it is how a Worker writes into its log.
+      console.error(error);
+      await this.ctx.storage.setAlarm(Date.now() + ALARM_MS);
+    }
   }
 
   /** Connected while somebody listens, and for a little longer; then asleep until the next request. */

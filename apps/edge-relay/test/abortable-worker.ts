@@ -1,12 +1,35 @@
-/** The Worker with an entry that the deployed one does not have: it ends an organisation's Durable Object at once. */
+/**
+ * The Worker with an entry that the deployed one does not have: it ends an organisation's Durable Object at once. Each alarm
+ * is written into the log.
+ */
 
 import type { Env } from "../src/env.ts";
 import app, { OrganisationRelay } from "../src/index.ts";
 
+/** Whether the next alarm finds settings that cannot be used. */
+let isMisconfigured = false;
+
 class AbortableRelay extends OrganisationRelay {
   override async fetch(request: Request): Promise<Response> {
-    if (new URL(request.url).pathname === "/test/abort") this.ctx.abort("by a test");
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname === "/test/abort") {
+      isMisconfigured = searchParams.has("misconfigured");
+      this.ctx.abort("by a test");
+    }
     return await super.fetch(request);
+  }
+
+  override async alarm(): Promise<void> {
+    // biome-ignore lint/suspicious/noConsole: the test reads it.
+    console.log(`alarm of ${this.ctx.id.name}`);
+    const { env } = this;
+    if (isMisconfigured) this.env = { ...env, MQTT_API_TOKEN: "" };
+    isMisconfigured = false;
+    try {
+      await super.alarm();
+    } finally {
+      this.env = env;
+    }
   }
 }
 

@@ -2,7 +2,7 @@ import { env, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import type { TelemetryLog } from "../telemetry-log.ts";
 import { type ContractLogOptions, describeLogContract, entry, stored } from "../testing/index.ts";
-import type { DurableStorage } from "./durable-storage.ts";
+import type { DurableStorage, StorageCursor } from "./durable-storage.ts";
 import { openDurableObjectLog } from "./index.ts";
 
 /** The storage of the Durable Object in which the test that is under way runs. */
@@ -62,6 +62,45 @@ describe("The rows of a Durable Object", () => {
     ]);
     await log.removeDeadLetters([1]);
     expect(countParts()).toMatchObject({ parts: 0 });
+  });
+
+  // What Cloudflare bills: the edge relay's README says what a message costs.
+  testInside("are one for a message that is stored, and two at the most when it is removed", async () => {
+    if (storage === undefined) throw new Error("There is no storage outside of a test.");
+    const whole = storage;
+    const cursors: StorageCursor[] = [];
+    const counting: DurableStorage = {
+      sql: {
+        exec: (...statement) => {
+          const cursor = whole.sql.exec(...statement);
+          cursors.push(cursor);
+          return cursor;
+        },
+      },
+      transactionSync: (work) => whole.transactionSync(work),
+      sync: () => whole.sync(),
+    };
+    const rowsWritten = () => cursors.splice(0).reduce((rows, cursor) => rows + cursor.rowsWritten, 0);
+    let now = 1_000_000;
+    await using log = await openDurableObjectLog({
+      storage: counting,
+      clock: { now: () => now },
+      receiveMaximum: 100,
+      retention: { maxAgeMs: 100 },
+    });
+    await log.connected({ sessionPresent: false });
+    const appendMany = async (count: number) => {
+      rowsWritten();
+      for (let stored = 0; stored < count; stored += 1) {
+        now += 1;
+        await log.append([entry({ device: `d${stored % 5}`, packetId: 1 + (stored % 90), receivedAt: now })]);
+      }
+      return rowsWritten() / count;
+    };
+    expect(await appendMany(100)).toBe(1);
+    await appendMany(100);
+    expect(await appendMany(300)).toBeGreaterThan(1.9);
+    expect(await appendMany(300)).toBeLessThanOrEqual(3);
   });
 
   testInside("of a batch that fails are all gone", async () => {
