@@ -43,9 +43,9 @@ enum treatment treatment_of(enum failure_code code, struct history history)
     switch (code) {
     case FAILURE_CONFIG:
     case FAILURE_USAGE:
-    case FAILURE_LOG:
     case FAILURE_OUTPUT:
     case FAILURE_TAKEN_OVER: return TREATMENT_END;
+    case FAILURE_LOG: return history.ever_live ? TREATMENT_BACKOFF : TREATMENT_END;
     default: break;
     }
     if (!history.ever_live && !history.wait) return TREATMENT_END;

@@ -55,7 +55,7 @@ struct history {
 };
 
 /* A refusal at the first connect ends: somebody must mend it. After the token had been accepted it is retried slowly,
- * because an outage of the platform's authentication looks the same. */
+ * because an outage of the platform's authentication looks the same. A log that has worked is waited for. */
 enum treatment treatment_of(enum failure_code code, struct history history);
 
 #endif

@@ -137,6 +137,14 @@ static void drop_repeated(struct json *json)
     qsort(json->fields, json->count, sizeof *json->fields, compare_places);
 }
 
+/* What JSON takes for space. */
+static bool is_blank(struct text text)
+{
+    for (size_t at = 0; at < text.length; at += 1)
+        if (memchr(" \t\r\n", text.data[at], 4) == NULL) return false;
+    return true;
+}
+
 bool parse_json(struct text text, struct json *json)
 {
     static const yajl_callbacks callbacks = {
@@ -151,13 +159,17 @@ bool parse_json(struct text text, struct json *json)
         .yajl_end_array = on_close,
     };
     *json = (struct json){ 0 };
+    /* yajl takes them for space, which JSON does not. */
+    if (text_has_any(text, "\v\f")) return false;
     yajl_handle parser = yajl_alloc(&callbacks, NULL, json);
     if (parser == NULL) return false;
     /* No text is longer than what it was written as. */
     json->texts = must_allocate(text.length);
     yajl_config(parser, yajl_dont_validate_strings, 1);
+    /* yajl overlooks what follows the value if that is the beginning of a string, so that it is looked at here. */
+    yajl_config(parser, yajl_allow_trailing_garbage, 1);
     bool is_json = yajl_parse(parser, (const unsigned char *)text.data, text.length) == yajl_status_ok &&
-        yajl_complete_parse(parser) == yajl_status_ok;
+        is_blank(text_after(text, yajl_get_bytes_consumed(parser))) && yajl_complete_parse(parser) == yajl_status_ok;
     yajl_free(parser);
     if (is_json)
         drop_repeated(json);

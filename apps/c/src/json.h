@@ -1,5 +1,5 @@
 /* Reads JSON as far as telemetry needs it: the value itself, and of an object its fields. By yajl, which goes as deep
- * as a payload does, hands over numbers as they are written, and takes nothing that RFC 8259 does not have. */
+ * as a payload does, and hands over numbers as they are written. */
 #ifndef TESA_JSON_H
 #define TESA_JSON_H
 

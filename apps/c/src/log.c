@@ -117,6 +117,7 @@ bool log_connected(struct log *log, bool session_present, struct failure *failur
 bool log_append(struct log *log, struct batch *batch, struct failure *failure)
 {
     int64_t last_seq = log->last_seq;
+    bool expected = redelivery_expects(log->window);
     for (size_t index = 0; index < batch->count; index += 1) {
         struct arrival *arrival = &batch->items[index];
         bool comes_again = arrival->packet_id != 0 && is_redelivery(log->window, arrival);
@@ -125,9 +126,7 @@ bool log_append(struct log *log, struct batch *batch, struct failure *failure)
     }
     if (log->file != NULL && !sqlite_file_insert(log->file, batch, failure)) {
         /* The same batch may be appended again: what the window had found, it must find once more. */
-        struct failure unread = { 0 };
-        read_window(log, true, &unread);
-        failure_free(&unread);
+        redelivery_take_back(log->window, batch, expected);
         return false;
     }
     log->last_seq = last_seq;

@@ -14,8 +14,8 @@
 #include "status.h"
 #include "stream.h"
 
-/* Beyond the time that the stream gives its output: whatever does not end by then (a DNS query) is ended. */
-#define PATIENCE_S 12
+/* Beyond the time that the stream gives output and broker: whatever does not end by then (a DNS query) is ended. */
+#define PATIENCE_S 15
 #define IO_ERROR 74
 
 extern char **environ;

@@ -74,6 +74,18 @@ bool is_redelivery(struct redelivery *window, const struct arrival *arrival)
     return false;
 }
 
+bool redelivery_expects(const struct redelivery *window)
+{
+    return window->expects;
+}
+
+void redelivery_take_back(struct redelivery *window, const struct batch *batch, bool expected)
+{
+    window->expects = expected;
+    for (size_t index = 0; index < batch->count; index += 1)
+        if (batch->items[index].seq == 0) window->marks[batch->items[index].packet_id].came_again_on = 0;
+}
+
 void redelivery_stored(struct redelivery *window, const struct arrival *arrival)
 {
     window->stored += 1;

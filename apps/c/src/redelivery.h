@@ -22,6 +22,11 @@ void redelivery_connected(struct redelivery *window, bool session_present);
 bool is_redelivery(struct redelivery *window, const struct arrival *arrival);
 /* Notes that a message at QoS 1 is stored. */
 void redelivery_stored(struct redelivery *window, const struct arrival *arrival);
+/* Takes back what was decided of a batch that could not be stored; `expected` is what redelivery_expects() gave before.
+ */
+void redelivery_take_back(struct redelivery *window, const struct batch *batch, bool expected);
+/* Whether redeliveries are expected still, since nothing new has come on this connection. */
+bool redelivery_expects(const struct redelivery *window);
 /* Forgets everything stored, so that it can be told anew. */
 void redelivery_clear(struct redelivery *window);
 

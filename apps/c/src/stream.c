@@ -176,7 +176,8 @@ static int64_t earlier(int64_t one, int64_t other)
 static int64_t next_event_in(const struct stream *stream)
 {
     int64_t at = earlier(earlier(stream->deadline, stream->drained_by), stream->timeout_at);
-    if (stream->pending.count > 0 && stream_is_connected(stream)) at = earlier(at, stream->retry_at);
+    bool will_retry = stream->pending.count > 0 && stream_is_connected(stream) && worker_is_free(stream->worker);
+    if (will_retry) at = earlier(at, stream->retry_at);
     /* An hour is as good as for ever. */
     int64_t in_ms = at == NEVER ? 3600000 : at - monotonic_ms();
     return in_ms < 0 ? 0 : in_ms;
@@ -187,11 +188,12 @@ void stream_run(struct stream *stream, struct failure *failure)
     bool has_timed_out = false;
     stream_connect(stream);
     while (stream->phase != PHASE_OVER) {
-        /* While something is being stored, retry_at is past and the worker wakes us. */
-        link_run(stream->link, worker_is_free(stream->worker) ? next_event_in(stream) : 1000);
+        link_run(stream->link, next_event_in(stream));
         stream_take_news(stream);
-        if (monotonic_ms() >= stream->timeout_at) has_timed_out = atomic_exchange(&stream->is_stopped, true) == false;
-        if (has_timed_out) stream->timeout_at = NEVER;
+        if (monotonic_ms() >= stream->timeout_at) {
+            stream->timeout_at = NEVER;
+            has_timed_out = !atomic_exchange(&stream->is_stopped, true);
+        }
         if (monotonic_ms() >= stream->deadline) on_deadline(stream);
         if (stream->phase == PHASE_SETTLING && worker_is_free(stream->worker)) settle(stream);
         stream_store_pending(stream);

@@ -92,7 +92,7 @@ static void on_accepted(void *context, bool session_present)
         if (!is_wanted(stream, before->items[index])) list_own(&unwanted, must_copy(before->items[index]));
     worker_return_log(stream->worker);
     if (!is_fine) {
-        stream_finish(stream, &failure);
+        stream_end_connection(stream, &failure);
         failure_free(&failure);
     } else if (unwanted.count > 0) {
         stream_enter(stream, PHASE_UNSUBSCRIBING, SUBACK_TIMEOUT_MS);
@@ -134,7 +134,7 @@ static void on_subscribed(void *context, struct text codes)
     bool is_saved = log_save_session(log, filters, stream->credentials.fingerprint.data, now_ms(), &failure);
     worker_return_log(stream->worker);
     if (!is_saved) {
-        stream_finish(stream, &failure);
+        stream_end_connection(stream, &failure);
         failure_free(&failure);
         return;
     }

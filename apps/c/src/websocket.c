@@ -83,6 +83,8 @@ static int on_event(struct lws *connection, enum lws_callback_reasons reason, vo
     switch (reason) {
     case LWS_CALLBACK_CLIENT_ESTABLISHED: socket->events.opened(socket->events.context); break;
     case LWS_CALLBACK_CLIENT_RECEIVE:
+        /* MQTT 5, 6: no other frame has packets in it. */
+        if (!lws_frame_is_binary(connection)) return -1;
         socket->events.received(socket->events.context, (struct text){ in, length });
         break;
     case LWS_CALLBACK_CLIENT_WRITEABLE:

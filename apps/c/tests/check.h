@@ -13,6 +13,7 @@ int tell_counts(void);
 
 /* Each file's tests. */
 void test_vectors(const char *folder, const char *known_failing_path);
+void test_decoding(void);
 void test_mqtt(void);
 void test_log(void);
 void test_texts(void);

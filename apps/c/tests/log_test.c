@@ -4,8 +4,8 @@
 #include <sqlite3.h>
 
 #include "check.h"
-#include "log.h"
 #include "environment.h"
+#include "log.h"
 #include "scratch.h"
 
 static struct log *open_log(const struct scratch *scratch)
@@ -141,6 +141,31 @@ static void stores_later_what_failed(const void *context)
     scratch_remove(&scratch);
 }
 
+static void knows_again_after_failure(const void *context)
+{
+    (void)context;
+    struct scratch scratch = scratch_create();
+    struct failure failure = { 0 };
+    struct log *log = open_log(&scratch);
+    struct batch first = batch_of(2, 1), again = batch_of(3, 1);
+    expect(log_connected(log, false, &failure) && log_append(log, &first, &failure), "%s", failure_words(&failure));
+    expect(log_connected(log, true, &failure), "%s", failure_words(&failure));
+    sqlite3 *other = NULL;
+    sqlite3_open(scratch.log_path.data, &other);
+    sqlite3_exec(other, "CREATE TRIGGER full BEFORE INSERT ON message BEGIN SELECT RAISE(ABORT, 'full'); END", NULL,
+                 NULL, NULL);
+    expect(!log_append(log, &again, &failure) && !log_append(log, &again, &failure), "it was stored");
+    sqlite3_exec(other, "DROP TRIGGER full", NULL, NULL, NULL);
+    sqlite3_close(other);
+    expect(log_append(log, &again, &failure), "%s", failure_words(&failure));
+    expect(again.items[0].seq == 0 && again.items[1].seq == 0 && again.items[2].seq == 3, "it did not know them again");
+    batch_free(&first);
+    batch_free(&again);
+    log_close(log);
+    failure_free(&failure);
+    scratch_remove(&scratch);
+}
+
 static void remembers_session(const void *context)
 {
     (void)context;
@@ -187,6 +212,8 @@ void test_log(void)
     run_test("log: a file of a newer version is refused", NULL, refuses_newer_file, NULL);
     run_test("log: places have no holes, and others can read them", NULL, numbers_without_holes, NULL);
     run_test("log: a batch that cannot be stored leaves nothing and is stored later", NULL, stores_later_what_failed,
+             NULL);
+    run_test("log: what came again is known again when the batch is tried again", NULL, knows_again_after_failure,
              NULL);
     run_test("log: the session outlives the process", NULL, remembers_session, NULL);
     run_test("log: gaps are kept", NULL, records_gaps, NULL);

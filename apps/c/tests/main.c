@@ -13,6 +13,7 @@ int main(int count, char **arguments)
         test_vectors(arguments[1], arguments[2]);
     else
         puts("c: without the test vectors, which are not here");
+    test_decoding();
     test_mqtt();
     test_log();
     test_texts();

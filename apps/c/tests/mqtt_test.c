@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "check.h"
+#include "damage.h"
 #include "mqtt.h"
 
 #define MAX_BYTES 100000
-/* The same damage in each run. */
 #define SEED 1
 #define DAMAGED_RUNS 20000
 
@@ -50,15 +50,10 @@ static bool note(void *context, const struct mqtt_packet *packet)
     return true;
 }
 
-/* Reads a copy of exactly that size, so that the sanitizer sees each byte too many that is read. */
 static enum mqtt_result read_copy(struct mqtt_reader *reader, struct text bytes, struct buffer *notes)
 {
-    char *copy = text_copy(bytes);
-    char *exact = malloc(bytes.length == 0 ? 1 : bytes.length);
-    if (exact == NULL) abort();
-    memcpy(exact, copy, bytes.length);
-    enum mqtt_result result = mqtt_read(reader, (struct text){ exact, bytes.length }, note, notes);
-    free(exact);
+    char *copy = damage_copy(NULL, bytes, 0);
+    enum mqtt_result result = mqtt_read(reader, (struct text){ copy, bytes.length }, note, notes);
     free(copy);
     return result;
 }
@@ -109,28 +104,19 @@ static void reads_cut_packets(const void *context)
     buffer_free(&whole);
 }
 
-/* A small generator of its own, so that the damage is the same everywhere. */
-static unsigned next_random(uint64_t *state)
-{
-    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (unsigned)(*state >> 33);
-}
-
 static void survives_damage(const void *context)
 {
     (void)context;
-    uint64_t state = SEED;
+    struct text stream = BYTES(STREAM_V5);
+    struct damage damage = { SEED };
     unsigned refused = 0;
     for (unsigned run = 0; run < DAMAGED_RUNS; run += 1) {
-        char *damaged = text_copy(BYTES(STREAM_V5));
-        size_t length = sizeof STREAM_V5 - 1;
-        for (unsigned count = 1 + next_random(&state) % 4; count > 0; count -= 1)
-            damaged[next_random(&state) % length] = (char)next_random(&state);
+        char *damaged = damage_copy(&damage, stream, 1 + damage_number(&damage) % 4);
         struct mqtt_reader reader = new_reader(run % 2 == 0);
         struct buffer notes = { 0 };
-        size_t cut = next_random(&state) % length;
+        size_t cut = damage_number(&damage) % stream.length;
         bool is_fine = read_copy(&reader, (struct text){ damaged, cut }, &notes) == MQTT_READ &&
-            read_copy(&reader, (struct text){ damaged + cut, length - cut }, &notes) == MQTT_READ;
+            read_copy(&reader, (struct text){ damaged + cut, stream.length - cut }, &notes) == MQTT_READ;
         if (!is_fine) refused += 1;
         mqtt_reader_free(&reader);
         buffer_free(&notes);

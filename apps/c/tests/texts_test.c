@@ -183,6 +183,8 @@ static void treats_failures(const void *context)
     expect(treatment_of(FAILURE_NETWORK, impatient) == TREATMENT_END, "no network with --no-wait");
     expect(treatment_of(FAILURE_CONNECTION_LOST, live) == TREATMENT_BACKOFF, "a loss with --no-wait");
     expect(treatment_of(FAILURE_TAKEN_OVER, live) == TREATMENT_END, "a takeover");
+    expect(treatment_of(FAILURE_LOG, first) == TREATMENT_END, "a log that cannot be used at the start");
+    expect(treatment_of(FAILURE_LOG, live) == TREATMENT_BACKOFF, "a log that cannot be used any more");
 }
 
 static void estimates_rate(const void *context)
