@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { type ServerType, serve } from "@hono/node-server";
-import { openStream, parseConfig, parseToken, type TelemetryStream } from "@tesa/core";
+import { decode, openStream, parseConfig, parseToken, type TelemetryStream } from "@tesa/core";
 import { createMqttTransport, systemClock } from "@tesa/core/mqtt";
 import { createMemoryTelemetryLog, type TelemetryLog } from "@tesa/log";
 import {
@@ -95,6 +95,17 @@ export class Bed implements AsyncDisposable {
 
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Puts messages into the log as if they had come from the broker; such as no broker would let through, too. */
+  async arrive(messages: readonly { readonly topic: string; readonly payload: string | Uint8Array }[]) {
+    const receivedAt = Date.now();
+    const entries = messages.map(({ topic, payload }) => {
+      const bytes = typeof payload === "string" ? new TextEncoder().encode(payload) : payload;
+      const message = decode({ topic, payload: bytes, qos: 1, retained: false, receivedAt });
+      return { message, packetId: undefined };
+    });
+    await this.log.append(entries);
   }
 
   /** A token that the broker takes. */

@@ -40,6 +40,10 @@ export async function openPage(
     said.push(message.text());
     if (message.type() === "error") errors.push(message.text());
   });
+  page.on("dialog", (dialog) => {
+    errors.push(`A dialog opened: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
   page.on("pageerror", (error) => errors.push(String(error)));
   await page.goto(url);
   return {

@@ -13,6 +13,13 @@ function seriesOf(points: readonly (readonly [number, number])[]) {
   return series;
 }
 
+/** What is drawn of a column: its values, and one `null` for each break between them. */
+function drawn(column: readonly (number | null | undefined)[] = []) {
+  return column
+    .filter((value) => value !== undefined)
+    .filter((value, index, all) => value !== null || all[index - 1] !== null);
+}
+
 test("of many points within a slice the least and the greatest stay, in the order in which they came", () => {
   const series = seriesOf([
     [10, 5],
@@ -30,7 +37,10 @@ test("a gap breaks the line between what came before and after it", () => {
     [90, 2],
   ]);
   const { ys } = toColumns([series], { from: 0, to: 100 }, 10, [{ kind: "certain", from: 30, to: 60 }]);
-  expect(ys[0]?.filter((value) => value !== undefined)).toEqual([1, null, 2]);
+  expect(drawn(ys[0])).toEqual([1, null, 2]);
+  // No line leads into the gap, or out of it.
+  const y = ys[0] ?? [];
+  expect(y.slice(y.indexOf(1) + 1, y.indexOf(2))).not.toContain(undefined);
 });
 
 test("a gap that is told generously breaks the line where nothing came", () => {
@@ -41,7 +51,7 @@ test("a gap that is told generously breaks the line where nothing came", () => {
     [90, 4],
   ]);
   const { ys } = toColumns([series], { from: 0, to: 100 }, 10, [{ kind: "certain", from: 25, to: 88 }]);
-  expect(ys[0]?.filter((value) => value !== undefined)).toEqual([1, 2, null, 3, 4]);
+  expect(drawn(ys[0])).toEqual([1, 2, null, 3, 4]);
 });
 
 test("a gap without a beginning or outside of the range breaks nothing", () => {

@@ -82,8 +82,8 @@ function placesOf(
 }
 
 /**
- * In the longest free stretch within the gap. A gap is told generously: it begins before the last message that came, and
- * the first may come before it is known to be over. What is missing is missing where nothing came.
+ * At the longest free stretch within the gap, from value to value. A gap is told generously: it begins before the last
+ * message that came, and the first may come before it is known to be over. What is missing is missing where nothing came.
  */
 function breakLine(y: (number | null | undefined)[], { begin, end }: { begin: number; end: number }): void {
   let longest = 0;
@@ -94,5 +94,9 @@ function breakLine(y: (number | null | undefined)[], { begin, end }: { begin: nu
     longest = free;
     place = at;
   }
-  if (place >= 0) y[place] = null;
+  if (place < 0) return;
+  // The chart leaves out what lies between the neighbours of a break, so all of the stretch has to be one.
+  let from = place;
+  while (from > 0 && y[from - 1] === undefined) from -= 1;
+  for (let at = from; at < y.length && y[at] === undefined; at += 1) y[at] = null;
 }
