@@ -39,6 +39,8 @@ export interface DeviceDetailOptions {
   readonly now: () => number;
 }
 
+/** The longest id that a relay looks for. */
+const MAX_ASKED = 256;
 const MAX_LOGGED = 5_000;
 const MAX_MARKS = 5_000;
 const MAX_UNDRAWN = 20_000;
@@ -85,11 +87,18 @@ export class DeviceDetail {
       if (this.#pending === null) this.#append(logged);
       else this.#pending.push(logged);
     });
-    if (options.history === undefined || this.device?.sourceId === null) this.#beginWithoutHistory(null);
+    if (options.history === undefined || this.#historyId === null) this.#beginWithoutHistory(null);
   }
 
   get device(): Device | undefined {
     return this.#options.store.devices.get(this.#options.deviceId);
+  }
+
+  /** The id by which the relay is asked for history; `null` where it takes none such. */
+  get #historyId(): string | null {
+    const { device } = this;
+    const id = device === undefined ? this.#options.deviceId : device.sourceId;
+    return id === null || id === "" || id.length > MAX_ASKED ? null : id;
   }
 
   /** Loads history back to a time, if it is not there; one load after the other. */
@@ -133,8 +142,8 @@ export class DeviceDetail {
   }
 
   async #read(from: number, to: number): Promise<readonly LoggedMessage[]> {
-    const { deviceId, history } = this.#options;
-    const device = this.device?.sourceId ?? deviceId;
+    const { history } = this.#options;
+    const device = this.#historyId ?? "";
     const marker = new Marker();
     const read: LoggedMessage[] = [];
     for await (const page of history?.({ device, from, to, signal: this.#closed.signal }) ?? []) {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { HOSTILE_NAMES } from "../testing/messages.ts";
-import { boundedName, visibleText } from "./names.ts";
+import { boundedName, visibleName, visibleText } from "./names.ts";
 
 test("visibleText() leaves nothing that acts unseen: controls and marks that turn the direction", () => {
   expect(visibleText("\u202Egnp.exe")).toBe("\uFFFDgnp.exe");
@@ -24,4 +24,9 @@ test("visibleText() cuts what is longer than told, and no character in two", () 
 test("boundedName() keeps names up to its limit as they are", () => {
   expect(boundedName("x".repeat(160))).toBe("x".repeat(160));
   expect(boundedName("x".repeat(161))).toMatch(/^x+…[0-9a-f]{8}$/);
+});
+
+test("visibleName() shows a name of white space, and leaves the space within others", () => {
+  expect(visibleName(" \u00a0")).toBe("␣␣");
+  expect(visibleName("press 1")).toBe("press 1");
 });

@@ -34,6 +34,11 @@ export function visibleText(text: string, maxLength = 200): string {
   );
 }
 
+/** A name as it is shown: as {@link visibleText}, and one of nothing but white space can be seen. */
+export function visibleName(name: string): string {
+  return visibleText(name.trim() === "" ? name.replaceAll(/\s/g, "␣") : name);
+}
+
 /** C0 and C1 controls, soft hyphen, bidirectional and zero-width marks, line separators, interlinear marks, lone surrogates. */
 const INVISIBLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about

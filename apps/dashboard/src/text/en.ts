@@ -157,7 +157,7 @@ export const en = {
     noReadings: "No readings: see its messages",
     shown: (n: string, total: string) => `${n} of ${total} devices`,
     noDeviceId: "No device in the topic",
-    emptyName: "(empty name)",
+    emptyName: "(empty)",
   },
   freshness: { live: "Live", quiet: "Quiet", silent: "Silent" },
   device: {

@@ -152,7 +152,7 @@ export const th: Text = {
     noReadings: "ไม่มีค่าที่อ่านได้: ดูข้อความของอุปกรณ์",
     shown: (n, total) => `${n} จาก ${total} อุปกรณ์`,
     noDeviceId: "ไม่มีอุปกรณ์ในหัวข้อ",
-    emptyName: "(ไม่มีชื่อ)",
+    emptyName: "(ว่าง)",
   },
   freshness: { live: "สด", quiet: "เงียบ", silent: "ขาดหาย" },
   device: {

@@ -1,5 +1,5 @@
 import type { ReactElement } from "react";
-import { visibleText } from "../data/names.ts";
+import { visibleName } from "../data/names.ts";
 import type { Text } from "../text/en.ts";
 import { useText } from "./preferences.tsx";
 
@@ -12,7 +12,7 @@ export function Name({
   readonly className?: string;
 }): ReactElement {
   const text = useText();
-  const shown = name === "" ? text.list.emptyName : visibleText(name);
+  const shown = name === "" ? text.list.emptyName : visibleName(name);
   return (
     <bdi className={className} title={shown}>
       {shown}
@@ -22,5 +22,5 @@ export function Name({
 
 /** A device's id as it is shown; those that came without one are told so. */
 export function deviceName(id: string, text: Text): string {
-  return id === "" ? text.list.noDeviceId : visibleText(id);
+  return id === "" ? text.list.noDeviceId : visibleName(id);
 }

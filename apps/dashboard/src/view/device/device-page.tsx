@@ -238,7 +238,7 @@ function DeviceHeading({
         {device !== undefined && (
           <p className="tnum flex flex-wrap items-baseline gap-x-3 text-sm text-muted">
             <Age device={device} className="text-sm!" />
-            {interval !== null && (
+            {interval !== null && interval > 0 && (
               <span>{text.device.interval(formats.number(Number((interval / 1_000).toPrecision(2))))}</span>
             )}
             <span>{text.device.total(formats.count(device.messages))}</span>

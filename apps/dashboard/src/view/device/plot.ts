@@ -122,7 +122,7 @@ function describe(
           stroke: colours[index] ?? palette.label,
           width: 1.75,
           spanGaps: false,
-          points: { show: (_plot, _series, from, to) => to - from < 4, size: 5 },
+          points: { show: true, size: 5, filter: (plot, index) => lonePoints(plot.data[index] ?? []) },
           ...(one.isSwitch && { paths: uPlot.paths.stepped?.({ align: 1 }) as uPlot.Series.PathBuilder }),
         }),
       ),
@@ -176,6 +176,24 @@ function paddedRange(_plot: uPlot, min: number | null, max: number | null): [num
   const span = max - min;
   const air = span > 0 ? span * 0.1 : Math.max(Math.abs(max) * 0.02, 0.5);
   return [min - air, max + air];
+}
+
+/** The places of values that no line leads to or from: alone between two breaks, or alone altogether. */
+export function lonePoints(column: ArrayLike<number | null | undefined>): number[] {
+  const lone: number[] = [];
+  let run: number[] = [];
+  const end = () => {
+    if (run.length === 1) lone.push(...run);
+    run = [];
+  };
+  for (let at = 0; at < column.length; at += 1) {
+    const value = column[at];
+    if (value === null) end();
+    // Of a longer run it is enough to know that it is one.
+    else if (value !== undefined && run.length < 2) run.push(at);
+  }
+  end();
+  return lone;
 }
 
 /** How many slices back a value may lie to count as the one under the cursor. */

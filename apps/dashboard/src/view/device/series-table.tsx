@@ -105,8 +105,8 @@ function SeriesLine({
           </>
         )}
       </td>
-      <td className="tnum text-right text-muted">{show(min)}</td>
-      <td className="tnum pr-4! text-right text-muted">{show(max)}</td>
+      <td className="tnum text-right whitespace-nowrap text-muted">{show(min)}</td>
+      <td className="tnum pr-4! text-right whitespace-nowrap text-muted">{show(max)}</td>
     </tr>
   );
 }

@@ -28,10 +28,13 @@ export const DeviceRow = memo(function DeviceRow({ device }: { readonly device: 
       href={deviceHref(device.id)}
       data-device={device.id}
       data-freshness={freshness}
-      className={`grid h-full grid-cols-[auto_minmax(0,1.2fr)_auto] items-center gap-3 border-b border-line bg-surface px-4 hover:bg-sunken md:grid-cols-[auto_minmax(0,14rem)_8rem_minmax(0,1fr)_7.5rem] ${freshness === "silent" ? "text-muted" : ""}`}
+      className={`grid h-full grid-cols-[auto_minmax(0,1fr)_auto_auto] items-center gap-3 border-b border-line bg-surface px-4 hover:bg-sunken md:grid-cols-[auto_minmax(0,14rem)_8rem_minmax(0,1fr)_7.5rem] ${freshness === "silent" ? "text-muted" : ""}`}
     >
       <Freshness freshness={freshness} version={device.version} />
       <bdi className="truncate text-sm font-medium">{deviceName(device.id, text)}</bdi>
+      <span className="max-w-32 md:hidden">
+        {first !== undefined && <Value series={first} className="[&_.value]:text-sm" />}
+      </span>
       <span className="max-md:hidden">
         {first !== undefined && first.points.length > 1 && (
           <Sparkline

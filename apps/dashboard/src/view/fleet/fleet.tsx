@@ -59,7 +59,8 @@ function Toolbar({ query, counts, onChange, density, onDensity }: ToolbarProps):
   const text = useText();
   const formats = useFormats();
   const { store } = useSession();
-  const sensors = sensorNames(store);
+  // A sensor without a name cannot be told from all of them here.
+  const sensors = sensorNames(store).filter((name) => name !== "");
   const states = (["all", "live", "quiet", "silent"] as const).map((value) => ({
     value,
     label: (
