@@ -57,6 +57,19 @@ static void find_share_problems(const struct record *record, struct list *proble
                     "acknowledged when it stops. Give it a few seconds, or remove it.");
 }
 
+static void find_webhook_problems(const struct record *record, struct list *problems)
+{
+    bool has_url = is_set(record, "TESA_WEBHOOK_URL"), has_secret = is_set(record, "TESA_WEBHOOK_SECRET");
+    const struct text *log = record_find(record, "TESA_LOG");
+    if (has_url && !has_secret)
+        list_format(problems,
+                    "TESA_WEBHOOK_SECRET is not set, and signs what the webhook gets: make one with: echo "
+                    "\"whsec_$(openssl rand -base64 32)\".");
+    if (has_secret && !has_url) list_format(problems, "TESA_WEBHOOK_SECRET is set without TESA_WEBHOOK_URL.");
+    if (has_url && (log == NULL || !text_starts(*log, SQLITE_PREFIX)))
+        list_format(problems, "TESA_WEBHOOK_URL needs a log that lasts: set TESA_LOG to sqlite:<file>.");
+}
+
 static void find_combination_problems(const struct record *record, struct list *problems)
 {
     static const char *const pairs[][2] = {
@@ -74,6 +87,7 @@ static void find_combination_problems(const struct record *record, struct list *
             list_format(problems, "%s and %s are both set, but only one can apply: remove one.", pairs[index][0],
                         pairs[index][1]);
     if (is_set(record, "TESA_SHARE")) find_share_problems(record, problems);
+    find_webhook_problems(record, problems);
 }
 
 static void find_problems(const struct variable *variable, struct text value, struct list *problems)
@@ -85,7 +99,9 @@ static void find_problems(const struct variable *variable, struct text value, st
     if (strcmp(variable->name, "MQTT_BROKER_URL") == 0) {
         buffer_string(&shown, " ");
         add_quoted_url(&shown, value);
-    } else if (strcmp(variable->name, TOKEN_VARIABLE) != 0) {
+    } else if (strcmp(variable->name, "TESA_WEBHOOK_URL") == 0) {
+        buffer_string(&shown, " (not shown, since its path can be a secret)");
+    } else if (!variable->is_secret) {
         buffer_string(&shown, " ");
         add_quoted(&shown, value);
     }
@@ -153,6 +169,8 @@ static void fill(struct config *config, const struct record *record)
         : text_is(version, "auto")                                    ? PROTOCOL_AUTO
                                                                       : PROTOCOL_3_1_1;
     if (text_starts(log, SQLITE_PREFIX)) config->log_path = text_copy(text_after(log, strlen(SQLITE_PREFIX)));
+    config->webhook_url = copy_of(record, "TESA_WEBHOOK_URL");
+    config->webhook_secrets = copy_of(record, "TESA_WEBHOOK_SECRET");
     add_filters(config, record);
 }
 
@@ -181,5 +199,7 @@ void config_free(struct config *config)
     free(config->ca_cert_path);
     free(config->share);
     free(config->log_path);
+    free(config->webhook_url);
+    free(config->webhook_secrets);
     *config = (struct config){ 0 };
 }

@@ -31,6 +31,9 @@ struct config {
     char *share;
     /* NULL: messages are kept nowhere. */
     char *log_path;
+    char *webhook_url;
+    /* Separated by spaces. */
+    char *webhook_secrets;
 };
 
 /* Checks a configuration; names that it does not know are ignored, and a variable that is set but empty is a mistake

@@ -9,13 +9,16 @@
 
 #include "clock.h"
 #include "environment.h"
+#include "forwarder.h"
 #include "memory.h"
 #include "options.h"
 #include "status.h"
 #include "stream.h"
 
-/* Beyond the time that the stream gives output and broker: whatever does not end by then (a DNS query) is ended. */
-#define PATIENCE_S 15
+/* How long the webhook may take for what it has at the end. */
+#define WEBHOOK_PATIENCE_MS 5000
+/* Beyond the time that output, broker and webhook are given: whatever does not end by then (a DNS query) is ended. */
+#define PATIENCE_S 20
 #define IO_ERROR 74
 
 extern char **environ;
@@ -82,7 +85,8 @@ static void summarise(const struct counts *counts, uint64_t written, int64_t sta
         (unsigned long long)counts->gaps);
 }
 
-static void run_stream(struct stream *stream, const struct output *output, struct failure *failure)
+static void run_stream(struct stream *stream, struct forwarder *forwarder, const struct output *output,
+                       struct failure *failure)
 {
     int64_t started_at = monotonic_ms();
     pthread_t signals;
@@ -94,10 +98,16 @@ static void run_stream(struct stream *stream, const struct output *output, struc
     struct counts counts = stream_counts(stream);
     if (failure->code != FAILURE_NONE) say("ended: %s", failure_words(failure));
     summarise(&counts, output_written(output), started_at);
+    bool has_ended = forwarder == NULL || forwarder_stop(forwarder, WEBHOOK_PATIENCE_MS);
     pthread_cancel(signals);
     pthread_join(signals, NULL);
-    /* A write that nobody takes keeps nobody from leaving. */
-    if (!stream_destroy(stream)) _exit(exit_code_of(failure->code));
+    /* A write that nobody takes, and a webhook that does not answer, keep nobody from leaving. */
+    if (!stream_destroy(stream) || !has_ended) _exit(exit_code_of(failure->code));
+}
+
+static void on_stored(void *forwarder)
+{
+    forwarder_wake(forwarder);
 }
 
 /* Chooses the parts; `failure` says why the stream did not begin, or why it ended, if that is one. */
@@ -106,17 +116,32 @@ static void run(const struct config *config, const struct options *options, stru
     struct tls tls;
     struct log *log = NULL;
     struct stream *stream = NULL;
+    struct forwarder *forwarder = NULL;
     struct output *output = output_create(options->wants_json, options->count);
     bool has_tls = tls_open(&tls, config->ca_cert_path, config->broker.host, failure);
     if (has_tls) log = log_open(config->log_path, config->receive_maximum, failure);
-    if (log != NULL) {
-        struct stream_options parts = { config, &tls, log, output, options->waits, options->timeout_seconds };
+    bool has_webhook = log != NULL && config->webhook_url != NULL;
+    if (has_webhook)
+        forwarder = forwarder_start(config->log_path, config->webhook_url, config->webhook_secrets, failure);
+    if (log != NULL && has_webhook == (forwarder != NULL)) {
+        struct stream_options parts = {
+            .config = config,
+            .tls = &tls,
+            .log = log,
+            .output = output,
+            .waits = options->waits,
+            .timeout_seconds = options->timeout_seconds,
+            .stored = has_webhook ? on_stored : NULL,
+            .context = forwarder,
+        };
         stream = stream_create(&parts, failure);
     }
-    if (stream != NULL)
-        run_stream(stream, output, failure);
-    else
+    if (stream != NULL) {
+        run_stream(stream, forwarder, output, failure);
+    } else {
         say("%s", failure_words(failure));
+        if (forwarder != NULL) forwarder_stop(forwarder, WEBHOOK_PATIENCE_MS);
+    }
     log_close(log);
     if (has_tls) tls_close(&tls);
     output_destroy(output);

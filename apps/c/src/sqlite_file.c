@@ -10,8 +10,6 @@
 /* "TESC" in ASCII: how a log is told from the databases of other programs. */
 #define APPLICATION_ID 0x54455343
 #define SCHEMA_VERSION 1
-/* How long a write waits for another program that writes to the file. */
-#define BUSY_TIMEOUT_MS 5000
 
 #define TEXT_OF(number) TEXT_OF_VALUE(number)
 #define TEXT_OF_VALUE(number) #number
@@ -23,6 +21,10 @@ static const char SCHEMA[] =
     "qos INTEGER, retained INTEGER, topic TEXT, payload BLOB);"
     "CREATE TABLE gap (id INTEGER PRIMARY KEY, kind TEXT, from_time INTEGER, to_time INTEGER, "
     "after_seq INTEGER);"
+    "CREATE TABLE cursor (name TEXT PRIMARY KEY, position INTEGER, state TEXT) WITHOUT ROWID;"
+    "CREATE TABLE dead_letter (id INTEGER PRIMARY KEY, reader TEXT, at INTEGER, reason TEXT, "
+    "seq INTEGER);"
+    "INSERT INTO meta VALUES ('log_id', lower(hex(randomblob(16))));"
     "PRAGMA application_id = " TEXT_OF(APPLICATION_ID) ";"
                                                        "PRAGMA user_version = " TEXT_OF(SCHEMA_VERSION) ";"
                                                                                                         "COMMIT;";

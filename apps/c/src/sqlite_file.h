@@ -1,4 +1,5 @@
-/* The log's file: the tables message, gap and meta. It is this program's own format, and no log of the Node CLI. */
+/* The log's file: the tables message, gap, cursor, dead_letter and meta. It is this program's own format, and no log of
+ * the Node CLI. */
 #ifndef TESA_SQLITE_FILE_H
 #define TESA_SQLITE_FILE_H
 

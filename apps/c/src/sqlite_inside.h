@@ -6,6 +6,9 @@
 
 #include "failure.h"
 
+/* How long a write waits for others that write to the file. */
+#define BUSY_TIMEOUT_MS 5000
+
 struct sqlite_file {
     char *path;
     sqlite3 *db;

@@ -1,8 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/rand.h>
-
+#include "chance.h"
 #include "clock.h"
 #include "memory.h"
 #include "reasons.h"
@@ -47,14 +46,6 @@ void stream_end_connection(struct stream *stream, const struct failure *failure)
     if (stream->phase == PHASE_LIVE) backoff_ended_after(&stream->backoff, monotonic_ms() - stream->live_since);
     stream->is_held = false;
     stream_enter(stream, PHASE_SETTLING, NEVER);
-}
-
-/* From 0 up to 1. */
-static double random_number(void)
-{
-    uint32_t number = 0;
-    RAND_bytes((unsigned char *)&number, sizeof number);
-    return (double)number / ((double)UINT32_MAX + 1);
 }
 
 /* For the next process. A log that cannot be written now says so at the next message. */

@@ -31,6 +31,9 @@ struct stream_options {
     bool waits;
     /* 0: it goes on. */
     int64_t timeout_seconds;
+    /* Called when the log has grown; may be NULL. */
+    void (*stored)(void *context);
+    void *context;
 };
 
 /* NULL after a failure. What the options name must outlive it. */

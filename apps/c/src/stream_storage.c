@@ -15,6 +15,7 @@ static void on_stored(struct stream *stream)
         if (stream_is_connected(stream) && arrival->packet_id != 0) link_acknowledge(stream->link, arrival->packet_id);
     }
     if (stream_is_connected(stream)) link_flush(stream->link);
+    if (stream->options.stored != NULL) stream->options.stored(stream->options.context);
 }
 
 static void on_log_failure(struct stream *stream, const struct failure *failure)

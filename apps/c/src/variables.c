@@ -5,6 +5,8 @@
 
 #include "broker_url.h"
 #include "memory.h"
+#include "signing.h"
+#include "target.h"
 #include "token.h"
 #include "topic.h"
 
@@ -126,7 +128,7 @@ static void find_log_problems(struct text location, struct list *problems)
 }
 
 const struct variable VARIABLES[] = {
-    { .name = TOKEN_VARIABLE, .find_problems = find_token_problems },
+    { .name = TOKEN_VARIABLE, .is_secret = true, .find_problems = find_token_problems },
     { .name = "TESA_TOKEN_FILE", .find_problems = find_path_problems },
     { .name = "MQTT_BROKER_URL", .usual = DEFAULT_BROKER_URL, .find_problems = find_broker_url_problems },
     { .name = "MQTT_TOPIC", .usual = "device/+/telemetry/#", .find_problems = find_topic_problems },
@@ -142,6 +144,8 @@ const struct variable VARIABLES[] = {
     { .name = "TESA_BROKER_QUEUE", .usual = "1000", .unit = "messages", .low = 1, .high = 1000000000 },
     { .name = "TESA_SHARE", .find_problems = find_group_problems },
     { .name = "TESA_LOG", .usual = "memory:", .find_problems = find_log_problems },
+    { .name = "TESA_WEBHOOK_URL", .find_problems = find_target_problems },
+    { .name = "TESA_WEBHOOK_SECRET", .is_secret = true, .find_problems = find_secret_problems },
     { 0 },
 };
 

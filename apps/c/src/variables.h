@@ -15,6 +15,8 @@ struct variable {
     const char *usual;
     /* NULL for a number, which has a unit and bounds instead. */
     void (*find_problems)(struct text value, struct list *problems);
+    /* It is shown in no message. */
+    bool is_secret;
     const char *unit;
     uint64_t low;
     uint64_t high;

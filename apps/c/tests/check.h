@@ -17,5 +17,6 @@ void test_decoding(void);
 void test_mqtt(void);
 void test_log(void);
 void test_texts(void);
+void test_webhook(void);
 
 #endif

@@ -13,8 +13,7 @@
 #define DAMAGED_RUNS 5000
 
 static const char *const PAYLOADS[] = {
-    "{\"timestamp\":\"2026-02-04T10:30:45.123+07:00\",\"device_id\":\"g1\",\"value\":-25.5e-3,\"unit\":\"\xc2\xb0"
-    "C\"}",
+    "{\"timestamp\":\"2026-02-04T10:30:45.123+07:00\",\"device_id\":\"g1\",\"value\":-25.5e-3,\"unit\":\"\xc2\xb5V\"}",
     "{\"a\":1,\"a\":\"\\ud83c\\udf21\\u0000\",\"b\":[{\"c\":[]}],\"timestamp\":1770201045.123,\"d\":null,\"e\":false}",
     "{\"timestamp\":\"-1770201045.5\",\"device_id\":12345678901234567890,\"value\":1e999}",
     "\"\\ud800\\udc00\\ud800 \\udc00x\\n\"",

@@ -17,5 +17,6 @@ int main(int count, char **arguments)
     test_mqtt();
     test_log();
     test_texts();
+    test_webhook();
     return tell_counts();
 }

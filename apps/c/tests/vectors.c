@@ -10,13 +10,14 @@
 #include "memory.h"
 #include "ndjson.h"
 #include "scratch.h"
+#include "signing.h"
 #include "token.h"
 #include "topic.h"
 #include "tree.h"
 #include "vectors_config.h"
 
 /* What the capabilities of conformance.json allow; a case that needs more is not applicable. */
-#define CAPABILITY "durable"
+static const char *const CAPABILITIES[] = { "durable", "webhook" };
 
 static bool holds(struct text text, const char *part)
 {
@@ -24,11 +25,11 @@ static bool holds(struct text text, const char *part)
 }
 
 /* Bytes are UTF-8 of a text, or stand in base64. */
-static void read_payload(const struct tree *message, struct buffer *payload)
+static void read_bytes(const struct tree *message, const char *key, const char *encoded_key, struct buffer *payload)
 {
-    const struct tree *encoded = tree_get(message, "payloadBase64");
+    const struct tree *encoded = tree_get(message, encoded_key);
     if (encoded == NULL) {
-        buffer_add(payload, tree_text(tree_get(message, "payload")));
+        buffer_add(payload, tree_text(tree_get(message, key)));
         return;
     }
     struct text text = tree_text(encoded);
@@ -36,8 +37,13 @@ static void read_payload(const struct tree *message, struct buffer *payload)
     int length = EVP_DecodeBlock(bytes, (const unsigned char *)text.data, (int)text.length);
     if (text_ends(text, "==")) length -= 1;
     if (text_ends(text, "=")) length -= 1;
-    if (expect(length >= 0, "the payload is no base64")) buffer_append(payload, bytes, (size_t)length);
+    if (expect(length >= 0, "it is no base64")) buffer_append(payload, bytes, (size_t)length);
     free(bytes);
+}
+
+static void read_payload(const struct tree *message, struct buffer *payload)
+{
+    read_bytes(message, "payload", "payloadBase64", payload);
 }
 
 static void check_token(const struct tree *each)
@@ -189,6 +195,27 @@ static void check_backoff(const struct tree *each)
     }
 }
 
+static void check_signature(const struct tree *each)
+{
+    const struct tree *input = tree_get(each, "input"), *expected = tree_get(each, "expected");
+    struct text secret = tree_text(tree_get(input, "secret"));
+    struct list problems = { 0 };
+    struct buffer body = { 0 }, header = { 0 };
+    find_secret_problems(secret, &problems);
+    expect((problems.count > 0) == tree_is_true(tree_get(expected, "refused")), "it has %zu problems", problems.count);
+    for (size_t index = 0; index < problems.count; index += 1)
+        expect(!holds(text_of(problems.items[index]), "FAKE"), "a problem shows the secret: %s", problems.items[index]);
+    if (problems.count == 0) {
+        read_bytes(input, "body", "bodyBase64", &body);
+        add_signature(&header, secret, tree_text(tree_get(input, "id")).data,
+                      (int64_t)tree_get(input, "timestamp")->number, buffer_text(&body));
+        expect(text_equals(buffer_text(&header), tree_text(tree_get(expected, "signature"))), "it is %s", header.data);
+    }
+    list_free(&problems);
+    buffer_free(&body);
+    buffer_free(&header);
+}
+
 struct check {
     const char *file;
     void (*check)(const struct tree *each);
@@ -216,7 +243,9 @@ static bool is_applicable(const struct check *check, const struct tree *each)
 {
     const struct tree *needs = tree_get(each, "needs");
     if (needs == NULL) return true;
-    return text_is(tree_text(needs), CAPABILITY) && check->is_durable;
+    for (size_t index = 0; index < sizeof CAPABILITIES / sizeof *CAPABILITIES; index += 1)
+        if (text_is(tree_text(needs), CAPABILITIES[index])) return check->is_durable;
+    return false;
 }
 
 static const char *why_known(const struct tree *known, const char *name)
@@ -255,6 +284,7 @@ void test_vectors(const char *folder, const char *known_failing_path)
         { "redelivery", check_redelivery_in_file, true },
         { "redelivery", check_redelivery_in_memory, false },
         { "backoff", check_backoff, true },
+        { "webhook-signature", check_signature, true },
     };
     struct tree *known = tree_read(known_failing_path);
     for (size_t index = 0; index < sizeof checks / sizeof *checks; index += 1) run_file(folder, &checks[index], known);

@@ -68,6 +68,7 @@ static void check_settings(const struct config *config, const struct tree *expec
     expect_text(expected, "protocolVersion", versions[config->protocol]);
     expect_text(expected, "share", config->share);
     expect_text(expected, "log", log.data);
+    expect_text(expected, "webhookUrl", config->webhook_url);
     expect_number(expected, "keepAliveSeconds", config->keep_alive_seconds);
     expect_number(expected, "firstBackoffMs", config->first_backoff_ms);
     expect_number(expected, "receiveMaximum", config->receive_maximum);
