@@ -7,7 +7,7 @@ const PLATFORM = "wss://mqtt.tesaiot.com:8085/mqtt";
 
 /** The page is put into any folder of any server, so it names its parts relative to itself. */
 export default defineConfig(({ mode }) => {
-  const env = { ...loadEnv(mode, import.meta.dirname, ["TESA_", "VITE_"]), ...process.env };
+  const env = { ...loadEnv(mode, import.meta.dirname, ["TESA_", "VITE_", "PORT"]), ...process.env };
   // Unless it is said where the page may connect to, it is to the broker that it offers.
   const allowed = env.TESA_DASHBOARD_CONNECT ?? new URL(env.VITE_MQTT_BROKER_URL || PLATFORM).origin;
   const connect = allowed.split(/[\s,]+/).filter(Boolean);
@@ -31,6 +31,11 @@ export default defineConfig(({ mode }) => {
       modulePreload: { polyfill: false },
       assetsInlineLimit: 0,
     },
-    preview: { headers: dashboardHeaders({ connect }) },
+    preview: {
+      host: "127.0.0.1",
+      // Where somebody has named a port, another one is no help.
+      ...(env.PORT ? { port: Number(env.PORT), strictPort: true } : {}),
+      headers: dashboardHeaders({ connect }),
+    },
   };
 });

@@ -3,8 +3,9 @@ import { basename, dirname, join } from "node:path";
 import { ROOT } from "../workspace.ts";
 
 /**
- * How a copy of an app is started, as its README says: shell commands, run in the copy. The `copy` of `conformance.json`;
- * a test does in a copy what stands here, and makes sure that the README says the same.
+ * How a copy of an app is started, as its README says: shell commands, run in the copy. The `copy` of `conformance.json`,
+ * or of `copy.json` for an app that is no client and stands in no matrix; a test does in a copy what stands here, and makes
+ * sure that the README says the same.
  */
 export interface CopyDeclaration {
   /** @default nothing has to be installed */
@@ -18,12 +19,15 @@ export interface CopyDeclaration {
   readonly leaveOut?: readonly string[];
 }
 
+/** How an app speaks: messages on standard output, a relay that is asked, or a page that is looked at. */
+export type AppOutput = "stdout" | "relay" | "page";
+
 /** An app that can be copied. */
 export interface App {
   readonly name: string;
   readonly folder: string;
-  /** How it speaks: messages on standard output, or a relay that is asked. @default "stdout" */
-  readonly output: "stdout" | "relay";
+  /** @default "stdout" */
+  readonly output: AppOutput;
   /** Whether a signal ends it in order. @default true; false where its `lacks` in `conformance.json` names signals */
   readonly endsBySignal: boolean;
   /** Which word in `TESA_REQUIRE` makes it a must. */
@@ -40,10 +44,10 @@ export function findApps(root: string = ROOT): App[] {
 }
 
 function readApp(folder: string): App {
-  const path = join(folder, "conformance.json");
-  const declared = existsSync(path)
+  const path = ["conformance.json", "copy.json"].map((name) => join(folder, name)).find(existsSync);
+  const declared = path
     ? (JSON.parse(readFileSync(path, "utf8")) as {
-        readonly output?: "stdout" | "relay";
+        readonly output?: AppOutput;
         readonly requires?: string;
         readonly lacks?: Readonly<Record<string, string>>;
         readonly copy?: CopyDeclaration;

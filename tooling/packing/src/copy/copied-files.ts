@@ -12,6 +12,7 @@ const REPOSITORY_ONLY = [
   "vitest.config.ts",
   "tsconfig.test.json",
   "conformance.json",
+  "copy.json",
   "known-failing.json",
 ];
 

@@ -10,6 +10,10 @@ export interface CopiedManifestOptions {
   /** The repository's own package.json: versions of the compiler and of Node's types. */
   readonly root: Manifest;
   readonly hasTypeScript: boolean;
+  /** What `tsconfig.json` refers to, where it is no project itself. */
+  readonly projects: readonly string[];
+  /** Tells whether the copy has a file. */
+  readonly hasFile: (path: string) => boolean;
   /** Tells whether the app's own files, or its scripts, use a package. */
   readonly isUsed: (name: string) => boolean;
 }
@@ -38,7 +42,7 @@ export function copiedManifest(manifest: Manifest, options: CopiedManifestOption
     private: true,
     description,
     license,
-    ...(scripts === undefined ? {} : { scripts: copiedScripts(scripts, options.hasTypeScript) }),
+    ...(scripts === undefined ? {} : { scripts: copiedScripts(scripts, options) }),
     dependencies: sorted([...own(dependencies), ...Object.entries(vendored)]),
     devDependencies: sorted([
       ...own(devDependencies).filter(([name]) => isNeeded(name, dependencies ?? {}, options)),
@@ -58,13 +62,17 @@ export function withoutSourceCondition(text: string): string {
   return text.replaceAll(new RegExp(`--conditions[= ]${SOURCE_CONDITION} (?:-- )?`, "g"), "");
 }
 
+/** Those that run a file which stays behind have no place in a copy. */
 function copiedScripts(
   scripts: Readonly<Record<string, string>>,
-  hasTypeScript: boolean,
+  { hasFile, hasTypeScript, projects }: CopiedManifestOptions,
 ): Record<string, string> {
   const { test: _, ...kept } = scripts;
-  const entries = Object.entries(kept).map(([name, script]) => [name, withoutSourceCondition(script)]);
-  if (hasTypeScript) entries.push(["typecheck", "tsc --noEmit"]);
+  const entries = Object.entries(kept)
+    .filter(([, script]) => (script.match(/(?<![\w/.-])[\w/.-]+\.[jt]s\b/g) ?? []).every(hasFile))
+    .map(([name, script]) => [name, withoutSourceCondition(script)]);
+  const checks = projects.map((project) => `tsc --noEmit -p ${project}`);
+  if (hasTypeScript) entries.push(["typecheck", checks.join(" && ") || "tsc --noEmit"]);
   return Object.fromEntries(entries);
 }
 

@@ -13,11 +13,13 @@ interface Tsconfig {
 /** What only makes sense among the projects of the repository. */
 const REPOSITORY_ONLY = new Set(["customConditions", "composite", "tsBuildInfoFile", "isolatedDeclarations"]);
 
-/** A `tsconfig*.json` that stands alone: what it extends is written out, references to other folders are gone. */
+/**
+ * A `tsconfig*.json` that stands alone: what it extends is written out, references are gone, but for those of a
+ * `tsconfig.json` that has nothing else, to the projects beside it.
+ */
 export function copiedTsconfig(path: string): string {
-  const { extends: _, compilerOptions = {}, references = [], ...rest } = resolved(path);
-  const folder = dirname(path);
-  const inside = references.filter((one) => resolve(folder, one.path).startsWith(`${folder}/`));
+  const { extends: _, compilerOptions = {}, references: __, ...rest } = resolved(path);
+  const inside = copiedProjects(path).map((project) => ({ path: `./${project}` }));
   const options = Object.entries(compilerOptions).filter(([name]) => !REPOSITORY_ONLY.has(name));
   const flat = {
     compilerOptions: Object.fromEntries(options),
@@ -25,6 +27,17 @@ export function copiedTsconfig(path: string): string {
     ...(inside.length > 0 ? { references: inside } : {}),
   };
   return `${JSON.stringify(flat, undefined, 2)}\n`;
+}
+
+/** The projects that a `tsconfig.json` is made of; none where it is one itself. */
+export function copiedProjects(path: string): string[] {
+  const { files, references = [] } = parseJsonWithComments(path) as Tsconfig;
+  if (!Array.isArray(files) || files.length > 0) return [];
+  const folder = dirname(path);
+  return references
+    .map((one) => resolve(folder, one.path))
+    .filter((project) => project.startsWith(`${folder}/`))
+    .map((project) => project.slice(folder.length + 1));
 }
 
 function resolved(path: string): Tsconfig {

@@ -62,17 +62,26 @@ describe.each(apps)("a copy of $name", (app) => {
   const skip = missing.length > 0 && !isRequired;
   if (skip) noteForReport(`copy-app ${app.name}: skipped, there is no ${missing.join(", ")} on this machine`);
   test.skipIf(skip)(
-    "is installed, started and receives messages",
+    app.output === "page"
+      ? "is installed, built and served with its headers"
+      : "is installed, started and receives messages",
     async () => {
       expect(missing).toEqual([]);
       const { install, prepare = [], start } = app.copy;
       if (install !== undefined) await shell(install, target).succeed(INSTALL_MS);
       expect(foreignPackages(target)).toEqual([]);
+      if (scriptsOf(target).typecheck !== undefined)
+        await shell("npm run typecheck", target).succeed(PREPARE_MS);
       for (const command of prepare) await shell(command, target).succeed(PREPARE_MS);
       const settings = { PORT: String(await freePort()), TESA_RELAY_SECRET: relaySecret() };
-      writeEnvironment(target, app.output === "relay" ? settings : {});
+      if (app.output === "page") writeEnvironment(target, { PORT: settings.PORT });
+      else writeEnvironment(target, { ...boxSettings(), ...(app.output === "relay" ? settings : {}) });
       // The program in the shell's place: the exit code is its own.
       await using running = shell(`exec ${start}`, target);
+      if (app.output === "page") {
+        await first(running, (signal) => servedPage(`http://127.0.0.1:${settings.PORT}`, signal));
+        return;
+      }
       const line = await first(running, (signal) =>
         app.output === "relay"
           ? firstRelayed(
@@ -107,6 +116,12 @@ function leadsBack(file: string, text: string): boolean {
   );
 }
 
+function scriptsOf(target: string): Readonly<Record<string, string>> {
+  const path = join(target, "package.json");
+  if (!existsSync(path)) return {};
+  return (JSON.parse(readFileSync(path, "utf8")) as { scripts?: Record<string, string> }).scripts ?? {};
+}
+
 /** Packages of ours in a copy's `node_modules` that did not come from its `vendor` folder. */
 function foreignPackages(target: string): string[] {
   if (existsSync(join(target, "deno.json"))) {
@@ -123,20 +138,40 @@ function foreignPackages(target: string): string[] {
     .map(([path]) => path);
 }
 
-/** The copy's `.env`: its example with the settings of the box. */
-function writeEnvironment(target: string, more: Readonly<Record<string, string>>): void {
-  const settings = {
+function boxSettings(): Record<string, string> {
+  return {
     MQTT_API_TOKEN: box.token,
     MQTT_BROKER_URL: box.platform.urls.wss,
     CA_CERT_PATH: box.platform.caCertPath,
-    ...more,
   };
+}
+
+/** The copy's `.env`: its example with other settings. */
+function writeEnvironment(target: string, settings: Readonly<Record<string, string>>): void {
   const example = join(target, ".env.example");
   const kept = (existsSync(example) ? readFileSync(example, "utf8") : "")
     .split("\n")
     .filter((line) => !Object.keys(settings).some((name) => line.startsWith(`${name}=`)));
   const own = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
   writeFileSync(join(target, ".env"), `${[...kept, ...own].join("\n")}\n`);
+}
+
+/** Asks until there is an answer, and makes sure that it is the page, with its policy and its script. */
+async function servedPage(url: string, signal: AbortSignal): Promise<string> {
+  for (;;) {
+    signal.throwIfAborted();
+    const response = await fetch(url).catch(() => undefined);
+    if (response === undefined) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      continue;
+    }
+    const html = await response.text();
+    expect(response.headers.get("content-security-policy")).toContain("script-src 'self'");
+    const [, script = ""] = /<script [^>]*src="([^"]+)"/.exec(html) ?? [];
+    const loaded = await fetch(new URL(script, `${url}/`));
+    expect(loaded.headers.get("content-type")).toContain("javascript");
+    return html;
+  }
 }
 
 async function firstLine(running: Shell, signal: AbortSignal): Promise<string> {

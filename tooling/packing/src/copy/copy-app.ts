@@ -15,7 +15,7 @@ import type { App } from "./apps.ts";
 import { copiedFiles } from "./copied-files.ts";
 import { copiedManifest, vendorSpecifier, withoutSourceCondition } from "./copied-manifest.ts";
 import { copiedMarkdown } from "./copied-readme.ts";
-import { copiedTsconfig, parseJsonWithComments } from "./copied-tsconfig.ts";
+import { copiedProjects, copiedTsconfig, parseJsonWithComments } from "./copied-tsconfig.ts";
 import { denoConfig, denoFolder, vendorForDeno } from "./deno-copy.ts";
 
 /** A project's own files that are text; all others are copied byte by byte. */
@@ -63,6 +63,8 @@ async function copyForNode(copying: Copying): Promise<void> {
     vendored,
     root: readManifest(join(ROOT, "package.json")),
     hasTypeScript: files.includes("tsconfig.json"),
+    projects: files.includes("tsconfig.json") ? copiedProjects(join(app.folder, "tsconfig.json")) : [],
+    hasFile: (path) => files.includes(path.replace(/^\.\//, "")),
     isUsed: (name) => isCommand(name, manifest) || text.some((one) => imports(one, name)),
   });
   writeJson(join(target, "package.json"), copied);

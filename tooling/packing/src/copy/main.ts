@@ -32,11 +32,11 @@ if (name === undefined || target === undefined || rest.length > 0 || name.starts
   }
 }
 
-function message({ name: app, copy }: ReturnType<typeof findApp>, path: string): string {
+function message({ name: app, copy, output }: ReturnType<typeof findApp>, path: string): string {
   const steps = [
     `cd ${shorter(relative(cwd, path), path)}`,
     ...(copy?.install === undefined ? [] : [copy.install]),
-    "cp .env.example .env    # and put your token in",
+    `cp .env.example .env    # and ${output === "page" ? "change what you want" : "put your token in"}`,
     ...(copy?.prepare ?? []),
     ...(copy === undefined ? [] : [copy.start]),
   ];
