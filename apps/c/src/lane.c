@@ -13,6 +13,7 @@
 #include "sqlite_reader.h"
 #include "status.h"
 #include "target.h"
+#include "token.h"
 #include "topic.h"
 #include "webhook_body.h"
 
@@ -259,9 +260,9 @@ struct lane *lane_open(const struct lane_options *options, struct failure *failu
     buffer_string(&lane->shown, "webhook ");
     add_shown_target(&lane->shown, options->url);
     /* The path may be a secret: only a hash of it is kept. */
-    buffer_format(&name, "webhook:%016llx:lane%zuof%d",
-                  (unsigned long long)hash_bytes(HASH_START, options->url, strlen(options->url)), options->index,
-                  LANE_COUNT);
+    buffer_string(&name, "webhook:");
+    add_fingerprint(&name, text_of(options->url));
+    buffer_format(&name, ":lane%zuof%d", options->index, LANE_COUNT);
     lane->reader = sqlite_reader_open(options->log_path, name.data, failure);
     lane->poster = poster_create(options->url);
     buffer_free(&name);

@@ -40,7 +40,9 @@ static void *hear_signals(void *context)
     struct timespec patience = { .tv_sec = PATIENCE_S };
     int first, second;
     sigwait(&signals, &first);
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
     stream_stop(stream);
+    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
     second = sigtimedwait(&signals, NULL, &patience);
     if (second > 0) _exit(128 + second);
     _exit(stream_is_storing(stream) ? IO_ERROR : 0);
@@ -157,6 +159,10 @@ int main(int count, char **arguments)
     sigset_t signals = stop_signals();
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
+    /* libwebsockets would take a proxy that the other clients do not take. While there is one thread: later, another
+     * one could be reading the environment. */
+    unsetenv("http_proxy");
+    unsetenv("socks_proxy");
     bool is_ready = parse_options(arguments, &options, &failure);
     if (is_ready && options.wants_help) {
         fputs(USAGE, stdout);

@@ -115,10 +115,8 @@ struct websocket *websocket_create(const struct broker_url *url, struct tls *tls
     socket->tls = tls;
     socket->events = events;
     clear_out(socket);
-    /* It would report to standard error by itself, and take a proxy that the other clients do not take. */
+    /* It would report to standard error by itself. */
     lws_set_log_level(0, NULL);
-    unsetenv("http_proxy");
-    unsetenv("socks_proxy");
     struct lws_context_creation_info info = {
         .port = CONTEXT_PORT_NO_LISTEN,
         .protocols = PROTOCOLS,
