@@ -123,8 +123,8 @@ static void on_deadline(struct stream *stream)
         break;
     default:
         failure_set(&failure, FAILURE_SUBSCRIPTION_TIMEOUT,
-                    "The broker did not answer the subscription within 15 s. Its "
-                    "access control may be overloaded.");
+                    "The broker did not answer the subscription within 15 s. Its access control may be "
+                    "overloaded.");
         stream_end_connection(stream, &failure);
     }
     failure_free(&failure);
@@ -148,7 +148,7 @@ static void drain(struct stream *stream)
     if (stream->drained_by == NEVER) stream->drained_by = now + DRAIN_TIMEOUT_MS;
     if (stream->phase == PHASE_LEAVING || stream->phase == PHASE_OVER) return;
     if (now >= stream->drained_by) {
-        failure_set(&failure, FAILURE_OUTPUT, "Nobody took the output for 10 s after the end.");
+        failure_set(&failure, FAILURE_OUTPUT, "What had arrived was not stored and written within 10 s of the end.");
         stream_finish(stream, &failure);
         failure_free(&failure);
     } else if (worker_is_free(stream->worker)) {
@@ -166,7 +166,8 @@ static int64_t earlier(int64_t one, int64_t other)
 
 static int64_t next_event_in(const struct stream *stream)
 {
-    int64_t at = earlier(earlier(stream->deadline, stream->drained_by), stream->timeout_at);
+    int64_t at = earlier(stream->deadline, stream->timeout_at);
+    if (stream->phase != PHASE_LEAVING) at = earlier(at, stream->drained_by);
     bool will_retry = stream->pending.count > 0 && stream_is_connected(stream) && worker_is_free(stream->worker);
     if (will_retry) at = earlier(at, stream->retry_at);
     /* An hour is as good as for ever. */
