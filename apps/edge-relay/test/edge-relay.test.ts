@@ -117,3 +117,14 @@ test("a WebSocket is opened once by a ticket, which finds its organisation", asy
 test("the Worker's log never holds a token, DEBUG=* included", () => {
   expect(edge.log.join("\n")).not.toContain(edge.box.token);
 });
+
+test("where no dashboard was deployed, its address is nobody's", async () => {
+  for (const path of ["/", "/index.html", "/assets/a.js"]) {
+    const answer = await get(path);
+    expect([path, answer.status, answer.headers.get("content-type")]).toEqual([
+      path,
+      404,
+      "application/problem+json",
+    ]);
+  }
+});

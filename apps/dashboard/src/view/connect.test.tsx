@@ -1,0 +1,97 @@
+// @vitest-environment happy-dom
+import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Remembered } from "../source/secrets.ts";
+import Connect from "./connect.tsx";
+import { PreferencesProvider } from "./preferences.tsx";
+
+const CONFIG = {
+  relay: "https://relay.example",
+  brokerUrl: "wss://mqtt.example/mqtt",
+  topic: "device/+/telemetry/#",
+};
+const TOKEN = "tesa_mqtt_acme_FAKEFAKEFAKEFAKEFAKEFAKEFAKE0001";
+
+beforeEach(() => {
+  localStorage.clear();
+  sessionStorage.clear();
+});
+afterEach(cleanup);
+
+function showForm(given: Partial<Parameters<typeof Connect>[0]> = {}) {
+  const onConnect = vi.fn<(wanted: Remembered) => Promise<void>>(async () => {});
+  render(
+    <PreferencesProvider>
+      <Connect config={CONFIG} keyNeeded={false} last={null} onConnect={onConnect} {...given} />
+    </PreferencesProvider>,
+  );
+  return onConnect;
+}
+
+const type = (label: string, value: string) =>
+  fireEvent.change(screen.getByLabelText(label), { target: { value } });
+const submit = () => fireEvent.click(screen.getByRole("button", { name: "Connect" }));
+
+test("a relay is connected to with its address, without what it ends in, and the key", async () => {
+  const onConnect = showForm();
+  type("Address of the relay", " https://relay.example/v1/ ");
+  type("Key", " key ");
+  submit();
+  await waitFor(() => expect(onConnect).toHaveBeenCalled());
+  expect(onConnect).toHaveBeenCalledWith({ kind: "relay", url: "https://relay.example", secret: "key" });
+  expect(sessionStorage.length).toBe(0);
+});
+
+test("a key that is needed is asked for", () => {
+  showForm({ keyNeeded: true });
+  expect(screen.getByText(/The relay refused the key\. It is missing/)).toBeDefined();
+});
+
+test("the platform is offered first where there is no relay, and wants a token", async () => {
+  const onConnect = showForm({ config: { ...CONFIG, relay: null } });
+  submit();
+  await screen.findByText("The token is missing.");
+  expect(onConnect).not.toHaveBeenCalled();
+});
+
+test("a token is remembered in this tab if the box is ticked, and forgotten at the next connect without", async () => {
+  const onConnect = showForm({ config: { ...CONFIG, relay: null } });
+  type("MQTT API token", TOKEN);
+  fireEvent.click(screen.getByRole("checkbox"));
+  submit();
+  await waitFor(() => expect(JSON.stringify({ ...sessionStorage })).toContain(TOKEN));
+  expect(JSON.stringify({ ...localStorage })).not.toContain(TOKEN);
+  fireEvent.click(screen.getByRole("checkbox"));
+  submit();
+  await waitFor(() => expect(sessionStorage.length).toBe(0));
+  expect(onConnect).toHaveBeenLastCalledWith({
+    kind: "direct",
+    url: CONFIG.brokerUrl,
+    topic: CONFIG.topic,
+    secret: TOKEN,
+  });
+});
+
+test("every problem of the settings is told, and can be put right", async () => {
+  const onConnect = showForm({ config: { ...CONFIG, relay: null } });
+  onConnect.mockRejectedValueOnce(
+    Object.assign(new Error("x"), { problems: ["The URL is none.", "Nor the topic."] }),
+  );
+  type("MQTT API token", TOKEN);
+  submit();
+  await screen.findByText("The URL is none.");
+  expect(screen.getByText("Nor the topic.")).toBeDefined();
+  submit();
+  await waitFor(() => expect(screen.queryByText("The URL is none.")).toBeNull());
+});
+
+test("a secret is hidden until it is asked for, and never filled in from what was tried last", () => {
+  showForm({
+    last: { kind: "direct", url: "wss://other.example/mqtt", topic: "device/d1/telemetry/#", secret: TOKEN },
+  });
+  const field = screen.getByLabelText("MQTT API token") as HTMLInputElement;
+  expect([field.type, field.value]).toEqual(["password", ""]);
+  expect((screen.getByLabelText("Broker URL") as HTMLInputElement).value).toBe("wss://other.example/mqtt");
+  fireEvent.click(screen.getByRole("button", { name: "Show: MQTT API token" }));
+  expect(field.type).toBe("text");
+});

@@ -1,0 +1,110 @@
+// @vitest-environment happy-dom
+import { cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Session } from "../../data/session.ts";
+import { HOSTILE_NAMES, message } from "../../testing/messages.ts";
+import { liveSession, show } from "../../testing/render.tsx";
+import { Fleet } from "./fleet.tsx";
+
+beforeEach(() => localStorage.clear());
+afterEach(cleanup);
+
+function sessionOf(readings: Readonly<Record<string, Readonly<Record<string, number>>>>, receivedAt = 9_900) {
+  const session = liveSession();
+  for (const [deviceId, values] of Object.entries(readings)) {
+    session.listener.onMessages([
+      message({
+        deviceId,
+        receivedAt,
+        readings: Object.entries(values).map(([sensor, value]) => ({ sensor, value, unit: "°C" })),
+      }),
+    ]);
+  }
+  return session;
+}
+
+const shownDevices = () =>
+  [...document.querySelectorAll("[data-device]")].map((element) => element.getAttribute("data-device"));
+
+test("each device has a card with its newest values, and leads to its page", () => {
+  show(<Fleet />, sessionOf({ "press-2": { temperature: 20.5 }, "press-10": { humidity: 61 } }));
+  expect(shownDevices()).toEqual(["press-2", "press-10"]);
+  const card = document.querySelector<HTMLAnchorElement>('[data-device="press-2"]');
+  expect(card?.textContent).toContain("20.5");
+  expect(card?.textContent).toContain("°C");
+  expect(card?.getAttribute("href")).toBe("#/device/press-2");
+});
+
+test("the search looks at devices and sensors, the list of sensors at one of them", async () => {
+  show(<Fleet />, sessionOf({ a: { temperature: 1 }, b: { humidity: 2 }, c: { temperature: 3 } }));
+  const search = screen.getByRole("searchbox");
+  fireEvent.change(search, { target: { value: "humid" } });
+  expect(shownDevices()).toEqual(["b"]);
+  fireEvent.change(search, { target: { value: "nothing like it" } });
+  fireEvent.click(screen.getByRole("button", { name: "Show all" }));
+  expect(shownDevices()).toEqual(["a", "b", "c"]);
+  fireEvent.change(screen.getByLabelText("Sensor"), { target: { value: "temperature" } });
+  expect(shownDevices()).toEqual(["a", "c"]);
+});
+
+test("a state shows the devices that are in it, with how many there are", async () => {
+  const session = sessionOf({ old: { temperature: 1 } }, -200_000);
+  session.listener.onMessages([message({ deviceId: "new", receivedAt: 9_900 })]);
+  show(<Fleet />, session);
+  const states = within(screen.getByRole("group", { name: "State" }));
+  fireEvent.click(states.getByRole("button", { name: "Silent 1" }));
+  await waitFor(() => expect(shownDevices()).toEqual(["old"]));
+  fireEvent.click(states.getByRole("button", { name: "Live 1" }));
+  await waitFor(() => expect(shownDevices()).toEqual(["new"]));
+});
+
+test("the order is by name, by age, by number of messages, or with trouble first", () => {
+  const session = sessionOf({ a: { temperature: 1 } }, 2_000);
+  session.listener.onMessages([
+    message({
+      deviceId: "b",
+      receivedAt: 8_000,
+      warnings: ["not-json"] as never,
+      format: "text",
+      readings: [],
+    }),
+    message({ deviceId: "c", receivedAt: 5_000 }),
+    message({ deviceId: "c", receivedAt: 5_000 }),
+  ]);
+  show(<Fleet />, session);
+  const sort = screen.getByLabelText("Sort");
+  for (const [by, order] of [
+    ["fresh", ["b", "c", "a"]],
+    ["rate", ["c", "a", "b"]],
+    ["state", ["b", "a", "c"]],
+    ["name", ["a", "b", "c"]],
+  ] as const) {
+    fireEvent.change(sort, { target: { value: by } });
+    expect(shownDevices()).toEqual(order);
+  }
+});
+
+test("what devices call themselves is text", () => {
+  const session = liveSession();
+  for (const name of HOSTILE_NAMES) {
+    session.listener.onMessages([
+      message({ deviceId: name, receivedAt: 9_900, readings: [{ sensor: name, value: name, unit: name }] }),
+    ]);
+  }
+  show(<Fleet />, session);
+  expect(document.querySelector("script, [onerror]")).toBeNull();
+  expect(document.body.textContent).toContain("<img src=x onerror=alert(1)>");
+  expect(document.body.textContent).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/);
+  // The 10,000 characters are in the document no more than a few times 160.
+  expect(document.body.textContent?.match(/x{100}/g)?.length ?? 0).toBeLessThan(20);
+});
+
+test("without a device it says why: none yet, or no connection", () => {
+  const { view } = show(<Fleet />);
+  expect(screen.getByText("No device yet")).toBeDefined();
+  view.unmount();
+  const session = new Session({ now: () => 0 });
+  session.refuse({ code: "token-refused", message: null });
+  show(<Fleet />, session);
+  expect(screen.getByText("Not connected")).toBeDefined();
+});
