@@ -75,11 +75,14 @@ async function measureAll(
     if (listening.type !== "listening") throw new Error("The feeder does not listen.");
     const bench: Bench = { ...options, browser, feeder, origin: `http://127.0.0.1:${listening.port}` };
     const samples: Sample[] = [];
+    let before = await measureEmptyPage(bench);
     for (let round = 0; round < rounds; round += 1) {
-      const emptyFramesPerSecond = await measureEmptyPage(bench);
       for (const run of runsOfRound(rates, candidates)) {
         process.stderr.write(`round ${round + 1}/${rounds}, ${run.ratePerSecond}/s, ${run.candidate}: `);
         const measurement = await measure(bench, run);
+        const after = await measureEmptyPage(bench);
+        const emptyFramesPerSecond = (before + after) / 2;
+        before = after;
         samples.push({ ...run, round, emptyFramesPerSecond, measurement });
         const { framesPerSecond, mainThread } = measurement;
         const share = framesPerSecond / emptyFramesPerSecond;

@@ -13,6 +13,8 @@ export interface Measurement {
   readonly framesPerSecond: number;
   /** The share of the time in which the main thread was busy. */
   readonly mainThread: number;
+  /** The same in CPU time: what others on the machine do meanwhile is not part of it. */
+  readonly mainThreadCpu: number;
   /** After a collection: before the measured readings, when what the page keeps is full, and after them, in bytes. */
   readonly heapBytes: { readonly start: number; readonly end: number };
   /** Readings that the page has not counted some seconds after the last was due. */
@@ -35,6 +37,8 @@ export interface Bench {
   readonly profileFolder?: string | undefined;
 }
 
+/** The empty page is looked at before and after each of the others, for so long at the most. */
+const EMPTY_SECONDS = 5;
 /** How long a page may take for what it was sent before the measurement. */
 const WARM_UP_MS = 180_000;
 /** How long a page that does not keep up may take for the rest after the measurement. */
@@ -51,7 +55,7 @@ export async function measureEmptyPage({ browser, origin, seconds }: Bench): Pro
   await using page = await MeasuredPage.open(browser, `${origin}/empty`);
   await sleep(500);
   const before = await page.clock();
-  await sleep(Math.min(seconds, 10) * 1_000);
+  await sleep(Math.min(seconds, EMPTY_SECONDS) * 1_000);
   return framesPerSecond(before, await page.clock());
 }
 
@@ -81,6 +85,7 @@ export async function measure(bench: Bench, { candidate, ratePerSecond }: Run): 
   return {
     framesPerSecond: framesPerSecond(before, after),
     mainThread: busyShare(before, after),
+    mainThreadCpu: (after.cpuSeconds - before.cpuSeconds) / (after.atSeconds - before.atSeconds),
     heapBytes: { start, end },
     // Last: to be looked up, it may take another view.
     missing: await flow.missing(),

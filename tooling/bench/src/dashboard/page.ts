@@ -6,8 +6,9 @@ export interface PageClock {
   readonly frames: number;
   /** When the last of them was, in milliseconds. */
   readonly framesAtMs: number;
-  /** What the main thread was busy with, and when it was read, in seconds. */
+  /** How long the main thread ran tasks, what CPU time that took, and when both were read, in seconds. */
   readonly busySeconds: number;
+  readonly cpuSeconds: number;
   readonly atSeconds: number;
 }
 
@@ -28,10 +29,13 @@ const SIZE = { width: 1_440, height: 900 };
 export class MeasuredPage implements AsyncDisposable {
   readonly #context: BrowserContext;
   readonly #devtools: CDPSession;
+  /** A session that measures tasks in CPU time: each has one way to measure. */
+  readonly #inCpuTime: CDPSession;
 
-  private constructor(context: BrowserContext, devtools: CDPSession) {
+  private constructor(context: BrowserContext, devtools: CDPSession, inCpuTime: CDPSession) {
     this.#context = context;
     this.#devtools = devtools;
+    this.#inCpuTime = inCpuTime;
   }
 
   static async open(browser: Browser, url: string): Promise<MeasuredPage> {
@@ -39,8 +43,10 @@ export class MeasuredPage implements AsyncDisposable {
     const context = await browser.newContext({ viewport: SIZE, locale: "en-GB" });
     const page = await context.newPage();
     const devtools = await context.newCDPSession(page);
-    const opened = new MeasuredPage(context, devtools);
+    const inCpuTime = await context.newCDPSession(page);
+    const opened = new MeasuredPage(context, devtools, inCpuTime);
     await devtools.send("Performance.enable", { timeDomain: "timeTicks" });
+    await inCpuTime.send("Performance.enable", { timeDomain: "threadTicks" });
     await page.goto(url);
     await opened.evaluate(COUNT_FRAMES);
     return opened;
@@ -60,9 +66,15 @@ export class MeasuredPage implements AsyncDisposable {
 
   async clock(): Promise<PageClock> {
     const { metrics } = await this.#devtools.send("Performance.getMetrics");
-    const metric = (wanted: string) => metrics.find(({ name }) => name === wanted)?.value ?? Number.NaN;
+    const { metrics: inCpuTime } = await this.#inCpuTime.send("Performance.getMetrics");
     const [frames, framesAtMs] = JSON.parse(String(await this.evaluate(READ_FRAMES))) as [number, number];
-    return { frames, framesAtMs, busySeconds: metric("TaskDuration"), atSeconds: metric("Timestamp") };
+    return {
+      frames,
+      framesAtMs,
+      busySeconds: metricOf(metrics, "TaskDuration"),
+      cpuSeconds: metricOf(inCpuTime, "TaskDuration"),
+      atSeconds: metricOf(metrics, "Timestamp"),
+    };
   }
 
   /** Bytes that are held after a garbage collection: objects, and the memory behind typed arrays. */
@@ -91,4 +103,11 @@ export class MeasuredPage implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#context.close();
   }
+}
+
+function metricOf(
+  metrics: readonly { readonly name: string; readonly value: number }[],
+  wanted: string,
+): number {
+  return metrics.find(({ name }) => name === wanted)?.value ?? Number.NaN;
 }

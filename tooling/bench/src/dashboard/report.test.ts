@@ -21,6 +21,7 @@ function sample(
     measurement: {
       framesPerSecond,
       mainThread: framesPerSecond > 30 ? 0.2 : 0.99,
+      mainThreadCpu: 0.1,
       heapBytes: { start: 20e6, end: 21e6 },
       missing,
     },

@@ -7,7 +7,7 @@ import { CANDIDATES, type Candidate, type Run, type View } from "./plan.ts";
 /** What is asked for at the highest rate. */
 export const GOALS = { frameShare: 0.9, mainThread: 0.5, heapGrowth: 0.1, missing: 0 } as const;
 
-/** A measurement, its round, and the frames per second of the empty page in that round. */
+/** A measurement, its round, and the frames per second of the empty page, the mean of right before and right after. */
 export interface Sample extends Run {
   readonly round: number;
   readonly emptyFramesPerSecond: number;
@@ -31,6 +31,8 @@ export interface Details extends Figures {
   readonly framesPerSecond: Spread;
   readonly frameShareRange: Spread;
   readonly mainThreadRange: Spread;
+  /** In CPU time: without what others on the machine did meanwhile. */
+  readonly mainThreadCpu: Spread;
   /** Bytes before and after, of each round. */
   readonly heapBytes: readonly { readonly start: number; readonly end: number }[];
 }
@@ -116,6 +118,7 @@ function detailsOf(samples: readonly Sample[], { candidate, ratePerSecond }: Run
     framesPerSecond: spread(own.map(({ measurement }) => measurement.framesPerSecond)),
     frameShareRange: spread(shares),
     mainThreadRange: spread(busy),
+    mainThreadCpu: spread(own.map(({ measurement }) => measurement.mainThreadCpu)),
     heapBytes: heaps,
   };
 }
@@ -159,6 +162,7 @@ function rateTable(rate: Report["rates"][number]): string[] {
     row("frames per second", ({ framesPerSecond }) => formatSpread(framesPerSecond, 1)),
     row("as a share of the empty page's", ({ frameShareRange }) => formatSpread(frameShareRange, 2)),
     row("main thread busy, of each second", ({ mainThreadRange }) => formatSpread(mainThreadRange, 2)),
+    row("its CPU time, of each second", ({ mainThreadCpu }) => formatSpread(mainThreadCpu, 2)),
     row("heap before, MB", ({ heapBytes }) => formatMegabytes(heapBytes.map(({ start }) => start))),
     row("heap after, MB", ({ heapBytes }) => formatMegabytes(heapBytes.map(({ end }) => end))),
     row("readings not counted", ({ missing }) => formatCount(missing)),

@@ -219,7 +219,7 @@ function DeviceHeading({
   const text = useText();
   const formats = useFormats();
   const session = useSession();
-  const version = usePaced(() => device?.version ?? 0, 250);
+  usePaced(() => device?.version ?? 0, 250);
   const freshness = usePaced(() => (device === undefined ? null : freshnessOf(device, session.now())), 1_000);
   const interval = device?.intervalMs ?? null;
   return (
@@ -231,7 +231,7 @@ function DeviceHeading({
         <ArrowLeft size={15} /> {text.device.back}
       </a>
       <div className="mt-1.5 flex flex-wrap items-center gap-x-3 gap-y-1">
-        {freshness !== null && <Freshness freshness={freshness} version={version} />}
+        {freshness !== null && device !== undefined && <Freshness freshness={freshness} device={device} />}
         <h1 className="min-w-0 truncate text-xl font-semibold tracking-tight">
           <bdi>{deviceName(deviceId, text)}</bdi>
         </h1>

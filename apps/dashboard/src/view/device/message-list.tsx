@@ -1,6 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDownToLine, Search } from "lucide-react";
-import { type ReactElement, useEffect, useMemo, useRef, useState } from "react";
+import { type ReactElement, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { DeviceDetail, LoggedMessage } from "../../data/device-detail.ts";
 import { lineOf } from "../../data/incoming.ts";
 import type { Mark } from "../../data/marks.ts";
@@ -42,9 +42,10 @@ export function MessageList({ detail, until, filter, onFilter }: MessageListProp
     overscan: 10,
     initialRect: { width: 800, height: 360 },
   });
-  useEffect(() => {
-    if (isFollowing && messages.length > 0) virtualizer.scrollToIndex(messages.length - 1, { align: "end" });
-  }, [isFollowing, messages, virtualizer]);
+  useLayoutEffect(() => {
+    // Further than the end is the end; to ask where that is would lay out the page once more.
+    if (isFollowing && scroller.current !== null) scroller.current.scrollTop = messages.length * ROW_HEIGHT;
+  }, [isFollowing, messages]);
   const onScroll = () => {
     const { scrollTop = 0, scrollHeight = 0, clientHeight = 0 } = scroller.current ?? {};
     setFollowing(scrollHeight - scrollTop - clientHeight < ROW_HEIGHT * 2);

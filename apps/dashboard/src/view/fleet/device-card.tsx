@@ -33,7 +33,7 @@ export const DeviceCard = memo(function DeviceCard({ device }: { readonly device
     >
       <AgeBar device={device} />
       <div className="flex items-center gap-2.5">
-        <Freshness freshness={freshness} version={device.version} />
+        <Freshness freshness={freshness} device={device} />
         <span className="min-w-0 flex-1 truncate font-medium" title={deviceName(device.id, text)}>
           <bdi>{deviceName(device.id, text)}</bdi>
         </span>

@@ -30,7 +30,7 @@ export const DeviceRow = memo(function DeviceRow({ device }: { readonly device: 
       data-freshness={freshness}
       className={`grid h-full grid-cols-[auto_minmax(0,1fr)_auto_auto] items-center gap-3 border-b border-line bg-surface px-4 hover:bg-sunken md:grid-cols-[auto_minmax(0,14rem)_8rem_minmax(0,1fr)_7.5rem] ${freshness === "silent" ? "text-muted" : ""}`}
     >
-      <Freshness freshness={freshness} version={device.version} />
+      <Freshness freshness={freshness} device={device} />
       <bdi className="truncate text-sm font-medium">{deviceName(device.id, text)}</bdi>
       <span className="max-w-32 md:hidden">
         {first !== undefined && <Value series={first} className="[&_.value]:text-sm" />}

@@ -1,4 +1,5 @@
 import type { ReactElement } from "react";
+import type { Device } from "../../data/fleet-store.ts";
 import type { Freshness as FreshnessKind } from "../../data/freshness.ts";
 import { useText } from "../preferences.tsx";
 
@@ -8,21 +9,28 @@ const COLOURS: Readonly<Record<FreshnessKind, string>> = {
   silent: "bg-transparent ring-2 ring-inset ring-dot-bad text-dot-bad",
 };
 
+/** Who sends more often than a beat takes glows, and does not begin to beat anew all the time. */
+const BEAT_MS = 700;
+const BEAT = "animate-[beat_700ms_ease-out]";
+const GLOW = "ring-3 ring-dot-ok/30";
+
 /** A dot that beats with each message; filled, amber or hollow by freshness, and told in words to whoever cannot see it. */
 export function Freshness({
   freshness,
-  version,
+  device,
 }: {
   readonly freshness: FreshnessKind;
-  readonly version: number;
+  readonly device: Device;
 }): ReactElement {
   const text = useText();
+  const isOften = device.intervalMs !== null && device.intervalMs < BEAT_MS;
+  const sign = isOften ? GLOW : BEAT;
   return (
     <>
       <span
-        key={version}
+        key={isOften ? "often" : device.version}
         aria-hidden="true"
-        className={`size-2.5 shrink-0 rounded-full ${COLOURS[freshness]} ${freshness === "live" ? "animate-[beat_700ms_ease-out]" : ""}`}
+        className={`size-2.5 shrink-0 rounded-full ${COLOURS[freshness]} ${freshness === "live" ? sign : ""}`}
       />
       <span className="sr-only">{text.freshness[freshness]}</span>
     </>
