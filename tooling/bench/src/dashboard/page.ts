@@ -23,6 +23,10 @@ const COUNT_FRAMES = `
 `;
 const READ_FRAMES = "JSON.stringify([benchFrames.count, benchFrames.at])";
 
+/** What one collection finds to be garbage may have held on to more, until a task of the browser has let go of it. */
+const COLLECTIONS = 3;
+const BETWEEN_COLLECTIONS_MS = 250;
+
 const SIZE = { width: 1_440, height: 900 };
 
 /** A page that is measured, in a browser profile of its own. Everything is asked for over the DevTools protocol. */
@@ -79,8 +83,10 @@ export class MeasuredPage implements AsyncDisposable {
 
   /** Bytes that are held after a garbage collection: objects, and the memory behind typed arrays. */
   async heapBytes(): Promise<number> {
-    // What the first finds to be garbage may have held on to more.
-    for (let time = 0; time < 2; time += 1) await this.#devtools.send("HeapProfiler.collectGarbage");
+    for (let time = 0; time < COLLECTIONS; time += 1) {
+      await this.#devtools.send("HeapProfiler.collectGarbage");
+      await new Promise((resolve) => setTimeout(resolve, BETWEEN_COLLECTIONS_MS));
+    }
     const usage = (await this.#devtools.send("Runtime.getHeapUsage")) as {
       readonly usedSize: number;
       readonly backingStorageSize?: number;
