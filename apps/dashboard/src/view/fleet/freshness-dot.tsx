@@ -9,8 +9,8 @@ const COLOURS: Readonly<Record<FreshnessKind, string>> = {
   silent: "bg-transparent ring-2 ring-inset ring-dot-bad text-dot-bad",
 };
 
-/** Who sends more often than a beat takes glows, and does not begin to beat anew all the time. */
-const BEAT_MS = 700;
+/** Who sends more often than a view is refreshed glows: a beat would never get further than its beginning. */
+const OFTEN_MS = 250;
 const BEAT = "animate-[beat_700ms_ease-out]";
 const GLOW = "ring-3 ring-dot-ok/30";
 
@@ -23,7 +23,7 @@ export function Freshness({
   readonly device: Device;
 }): ReactElement {
   const text = useText();
-  const isOften = device.intervalMs !== null && device.intervalMs < BEAT_MS;
+  const isOften = device.intervalMs !== null && device.intervalMs < OFTEN_MS;
   const sign = isOften ? GLOW : BEAT;
   return (
     <>
