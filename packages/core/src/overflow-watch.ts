@@ -7,8 +7,11 @@ import type { Look } from "./transport.ts";
 const SAFETY_FACTOR = 2;
 /** A look is due when so large a part of a queue has come since the last one that showed it empty: three quarters are left. */
 const LOOK_SHARE = 4;
-/** It is due after this time too, in milliseconds, so that a gap begins not much earlier than it has to. */
-const LOOK_EVERY_MS = 5_000;
+/**
+ * It is due after this time too, in milliseconds: a gap, a certain one too, begins by no more than that before the last
+ * message that came. Where messages come less often, each brings a look.
+ */
+const LOOK_EVERY_MS = 1_000;
 /** A queue that never empties is one gap after the other. After the first, each has to be so long, in milliseconds. */
 const NEXT_GAP_MS = 10_000;
 /** How often it is noted for a next process when the queue was empty: no sooner than the first, no later than the second. */

@@ -156,6 +156,40 @@ test("a stream records a certain gap when the broker no longer has the session",
   await stream.close();
 });
 
+test.each([
+  ["often", 300, 1_000],
+  ["seldom", 2_000, 0],
+])(
+  "a certain gap begins with the last message that came, or just before, where they come %s",
+  async (_often, everyMs, earlyMs) => {
+    const { attempt, clock, gaps, stream } = open();
+    read(stream);
+    const connection = (await attempt(0)).accept();
+    await settle();
+    let asked = 0;
+    let lastAt = 0;
+    for (let id = 1; id <= 40; id += 1) {
+      await clock.advance(everyMs);
+      lastAt = clock.now();
+      connection.publish(TOPIC, String(id), id);
+      await settle();
+      if (connection.looks > asked) connection.look({ askedAt: lastAt });
+      asked = connection.looks;
+    }
+    await clock.advance(everyMs / 2);
+    connection.end(lost());
+    await clock.advance(1_000);
+    (await attempt(1)).accept({ sessionPresent: false });
+    await settle();
+    expect(gaps).toMatchObject([{ kind: "certain" }]);
+    expect(gaps[0]?.from).toBeLessThanOrEqual(lastAt);
+    expect(gaps[0]?.from).toBeGreaterThanOrEqual(lastAt - earlyMs);
+    // A look a second at the most.
+    expect(asked).toBeLessThanOrEqual(Math.ceil((40 * everyMs) / 1_000));
+    await stream.close();
+  },
+);
+
 test("a stream starts clean each time on MQTT 3.1.1 without a durable log, where sessions would not expire by themselves", async () => {
   const { attempt, clock, stream } = open({ config: { protocolVersion: 4 } });
   const connection = (await attempt(0)).accept();
