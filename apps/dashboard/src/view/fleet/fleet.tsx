@@ -1,5 +1,5 @@
 import { LayoutGrid, Radar, Rows3, Search, X } from "lucide-react";
-import { type ReactElement, type ReactNode, useRef, useState } from "react";
+import { type ReactElement, type ReactNode, useMemo, useRef, useState } from "react";
 import type { Freshness } from "../../data/freshness.ts";
 import { visibleText } from "../../data/names.ts";
 import { Button } from "../parts/button.tsx";
@@ -10,7 +10,7 @@ import { useSession, useSessionState } from "../session-context.tsx";
 import { useKey } from "../shortcuts.tsx";
 import { usePaced } from "../ticker.ts";
 import { type Density, DeviceList } from "./device-list.tsx";
-import { type FleetQuery, type SortBy, selectDevices, sensorNames } from "./select-devices.ts";
+import { type FleetQuery, orderByName, type SortBy, selectDevices, sensorNames } from "./select-devices.ts";
 import { Summary } from "./summary.tsx";
 
 const EVERYTHING: FleetQuery = { search: "", sensor: "", state: "all", sortBy: "name" };
@@ -25,8 +25,10 @@ export function Fleet(): ReactElement {
   // What is shown changes with the fleet and with time, not with each message.
   usePaced(() => Math.floor(session.now() / 1_000), 500);
   usePaced(() => session.store.fleetVersion, 250);
-  const { devices, counts } = selectDevices(session.store, query, session.now());
-  const total = session.store.devices.size;
+  const { store } = session;
+  const names = useMemo(() => orderByName(store), [store, store.fleetVersion]);
+  const { devices, counts } = selectDevices(store, query, session.now(), names);
+  const total = store.devices.size;
   const density = chosenDensity ?? (total > MANY_DEVICES ? "rows" : "cards");
   const change = (part: Partial<FleetQuery>) => setQuery({ ...query, ...part });
   return (
