@@ -46,6 +46,8 @@ export async function packPackages(
 
 /** Compiles packages, and what they build on, where that is not up to date. */
 export async function buildPackages(packages: readonly WorkspacePackage[]): Promise<void> {
+  // Without a folder, tsc builds whatever is in the current one.
+  if (packages.length === 0) return;
   const tsc = join(createRequire(import.meta.url).resolve("typescript/package.json"), "../bin/tsc");
   await run(process.execPath, [tsc, "-b", ...packages.map(({ folder }) => folder)]).catch(
     (cause: unknown) => {

@@ -13,6 +13,10 @@ export interface CopyDeclaration {
   /** Commands between installing and starting, such as a build. @default none */
   readonly prepare?: readonly string[];
   readonly start: string;
+  /** Other commands of the README that start it, each with a text that is then in its output. @default none */
+  readonly also?: Readonly<Record<string, string>>;
+  /** Commands of the README for when it runs, in their order, each with a text of its output; "" for none. @default none */
+  readonly beside?: Readonly<Record<string, string>>;
   /** Programs that must be on the PATH; without one of them, the test of the copy is skipped. */
   readonly programs?: readonly string[];
   /** Files that only the repository needs, as globs, beyond tests and their configuration. @default none */

@@ -37,21 +37,27 @@ test("there are apps that say how a copy of them is started", () => {
   expect(apps.map(({ name }) => name)).toContain("node-cli");
 });
 
+/** What the README of every client says, so that the settings are where it looks for them. */
+const COPY_SETTINGS = "cp .env.example .env";
+
 describe.each(apps)("a copy of $name", (app) => {
-  const missing = missingPrograms(app.copy);
+  const { copy } = app;
+  const missing = missingPrograms(copy);
   const isRequired = (process.env.TESA_REQUIRE ?? "").split(",").includes(app.requires ?? app.name);
   const target = join(folder, app.name);
+  const commands = commandsOf(join(app.folder, "README.md"));
+  const preparations = [copy.install, ...(copy.prepare ?? [])].filter((command) => command !== undefined);
+  const steps = app.output === "page" ? preparations : [...preparations, COPY_SETTINGS];
+  const skip = missing.length > 0 && !isRequired;
+  if (skip) noteForReport(`copy-app ${app.name}: skipped, there is no ${missing.join(", ")} on this machine`);
+  let settings: Readonly<Record<string, string>> = {};
 
-  test("is started as its README says", () => {
-    const readme = readFileSync(join(app.folder, "README.md"), "utf8");
-    const { install, prepare = [], start } = app.copy;
-    const lines = readme.split("\n").map((line) => line.replace(/\s+#\s.*$/, "").trim());
-    for (const command of [install, ...prepare, start]) {
-      if (command !== undefined) expect(lines).toContain(command);
-    }
-  });
-
-  test("leads nowhere back into the repository", { timeout: COPY_MS }, async () => {
+  test("is made as its README says, and leads nowhere back into the repository", {
+    timeout: COPY_MS,
+  }, async () => {
+    expect(commands.some((command) => command.startsWith(`npx -y pnpm@12 copy-app ${app.name} ../`))).toBe(
+      true,
+    );
     await copyApp(app, checkTarget(target, { cwd: folder }));
     const found = globSync("**/*", { cwd: target, exclude: (path) => /(^|\/)vendor$/.test(path) })
       .filter((file) => statSync(join(target, file)).isFile() && !file.endsWith(".png"))
@@ -59,46 +65,95 @@ describe.each(apps)("a copy of $name", (app) => {
     expect(found).toEqual([]);
   });
 
-  const skip = missing.length > 0 && !isRequired;
-  if (skip) noteForReport(`copy-app ${app.name}: skipped, there is no ${missing.join(", ")} on this machine`);
+  const beside = Object.entries(copy.beside ?? {});
+  const also = Object.entries(copy.also ?? {});
+
+  test("has a README with every command that is run here", () => {
+    // A program that is required and missing fails here.
+    expect(isRequired ? missing : []).toEqual([]);
+    const own = commandsOf(join(target, "README.md"));
+    const others = [...also, ...beside].map(([command]) => command);
+    for (const command of [...steps, copy.start, ...others]) expect(own).toContain(command);
+  });
+
+  test.skipIf(skip).each(steps)(
+    "$ %s",
+    async (command) => {
+      await shell(command, target).succeed(command === copy.install ? INSTALL_MS : PREPARE_MS);
+      if (command === copy.install) expect(foreignPackages(target)).toEqual([]);
+    },
+    PREPARE_MS,
+  );
+
   test.skipIf(skip)(
-    app.output === "page"
-      ? "is installed, built and served with its headers"
-      : "is installed, started and receives messages",
+    "has no wrong types, where it can check them, and gets its settings",
     async () => {
-      expect(missing).toEqual([]);
-      const { install, prepare = [], start } = app.copy;
-      if (install !== undefined) await shell(install, target).succeed(INSTALL_MS);
-      expect(foreignPackages(target)).toEqual([]);
       if (scriptsOf(target).typecheck !== undefined)
         await shell("npm run typecheck", target).succeed(PREPARE_MS);
-      for (const command of prepare) await shell(command, target).succeed(PREPARE_MS);
-      const settings = { PORT: String(await freePort()), TESA_RELAY_SECRET: relaySecret() };
-      if (app.output === "page") writeEnvironment(target, { PORT: settings.PORT });
-      else writeEnvironment(target, { ...boxSettings(), ...(app.output === "relay" ? settings : {}) });
+      settings = { PORT: String(await freePort()), TESA_RELAY_SECRET: relaySecret() };
+      fillIn(target, app.output === "page" ? settings : { ...boxSettings(), ...settings });
+    },
+    PREPARE_MS,
+  );
+
+  test.skipIf(skip)(
+    [copy.start, ...beside.map(([command]) => command)].map((command) => `$ ${command}`).join("  "),
+    async () => {
       // The program in the shell's place: the exit code is its own.
-      await using running = shell(`exec ${start}`, target);
+      await using running = shell(`exec ${copy.start}`, target);
       if (app.output === "page") {
-        await first(running, (signal) => servedPage(`http://127.0.0.1:${settings.PORT}`, signal));
+        await first(running, (signal) => servedPage(url(settings), signal));
         return;
       }
       const line = await first(running, (signal) =>
         app.output === "relay"
-          ? firstRelayed(
-              `http://127.0.0.1:${settings.PORT}`,
-              relayKey(settings.TESA_RELAY_SECRET, "acme"),
-              signal,
-            )
+          ? firstRelayed(url(settings), relayKey(settings.TESA_RELAY_SECRET ?? "", "acme"), signal)
           : firstLine(running, signal),
       );
       expect(JSON.parse(line)).toMatchObject({ deviceId: expect.any(String), readings: expect.any(Array) });
+      let before = "";
+      for (const [command, text] of beside) {
+        await using other = shell(`${before}${onPort(command, settings)}`, target);
+        await first(other, (signal) => untilHolds(other, text, signal));
+        // What a variable was set to is for the commands behind it.
+        if (/^[A-Z]+=/.test(command)) before += `${command}\n`;
+      }
       running.kill("SIGTERM");
       const end = await running.ended;
       if (app.endsBySignal) expect(end).toBe(0);
     },
-    INSTALL_MS + PREPARE_MS + FIRST_MESSAGE_MS,
+    2 * FIRST_MESSAGE_MS,
   );
+
+  for (const [command, text] of also) {
+    const hasJq = !command.includes("| jq") || missingPrograms({ ...copy, programs: ["jq"] }).length === 0;
+    test.skipIf(skip || !hasJq)(
+      `$ ${command}`,
+      async () => {
+        await using running = shell(command, target);
+        await first(running, (signal) => untilHolds(running, text, signal));
+        running.kill("SIGTERM");
+        await running.ended;
+      },
+      2 * FIRST_MESSAGE_MS,
+    );
+  }
 });
+
+/** The lines of a document's shell examples, without comments. */
+function commandsOf(path: string): string[] {
+  const examples = [...readFileSync(path, "utf8").matchAll(/^```sh\n(.*?)^```/gmsu)].map(
+    ([, text = ""]) => text,
+  );
+  return examples.flatMap((text) => text.split("\n").map((line) => line.replace(/\s+#\s.*$/, "").trim()));
+}
+
+const url = ({ PORT }: Readonly<Record<string, string>>) => `http://127.0.0.1:${PORT}`;
+
+/** A README names the port that is the default; here it is a free one. */
+function onPort(command: string, settings: Readonly<Record<string, string>>): string {
+  return command.replaceAll("http://127.0.0.1:8080", url(settings));
+}
 
 function shell(command: string, cwd: string): Shell {
   return new Shell(command, { cwd, env });
@@ -146,13 +201,14 @@ function boxSettings(): Record<string, string> {
   };
 }
 
-/** The copy's `.env`: its example with other settings. */
-function writeEnvironment(target: string, settings: Readonly<Record<string, string>>): void {
-  const example = join(target, ".env.example");
-  const kept = (existsSync(example) ? readFileSync(example, "utf8") : "")
-    .split("\n")
-    .filter((line) => !Object.keys(settings).some((name) => line.startsWith(`${name}=`)));
-  const own = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
+/** Puts settings into the copy's `.env`, those that its example mentions. */
+function fillIn(target: string, settings: Readonly<Record<string, string>>): void {
+  const example = readFileSync(join(target, ".env.example"), "utf8");
+  const wanted = Object.entries(settings).filter(([name]) =>
+    new RegExp(`^(# ?)?${name}=`, "m").test(example),
+  );
+  const kept = example.split("\n").filter((line) => !wanted.some(([name]) => line.startsWith(`${name}=`)));
+  const own = wanted.map(([name, value]) => `${name}=${value}`);
   writeFileSync(join(target, ".env"), `${[...kept, ...own].join("\n")}\n`);
 }
 
@@ -183,8 +239,17 @@ async function firstLine(running: Shell, signal: AbortSignal): Promise<string> {
   }
 }
 
+async function untilHolds(running: Shell, text: string, signal: AbortSignal): Promise<void> {
+  // A command without output is done when it has ended.
+  if (text === "") return running.succeed(FIRST_MESSAGE_MS);
+  while (!running.output.includes(text)) {
+    signal.throwIfAborted();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 /** Waits for what `read` waits for, and for no longer than the program runs. */
-async function first(running: Shell, read: (signal: AbortSignal) => Promise<string>): Promise<string> {
+async function first<T>(running: Shell, read: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(new Error("No message came.")), FIRST_MESSAGE_MS);
   void running.ended.then((end) => controller.abort(new Error(`It ended with ${end}.`)));

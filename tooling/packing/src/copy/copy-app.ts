@@ -12,6 +12,7 @@ import {
   type WorkspacePackage,
 } from "../workspace.ts";
 import type { App } from "./apps.ts";
+import { copiedCargoManifest } from "./copied-cargo-manifest.ts";
 import { copiedFiles } from "./copied-files.ts";
 import { copiedManifest, vendorSpecifier, withoutSourceCondition } from "./copied-manifest.ts";
 import { copiedMarkdown } from "./copied-readme.ts";
@@ -93,7 +94,13 @@ function copyFiles({ app, target, files, packages }: Copying, installedAt: (name
     if (!TEXT.has(extname(file))) continue;
     const text = readText(from);
     if (/^tsconfig.*\.json$/.test(basename(file))) writeFileSync(to, copiedTsconfig(from));
-    else if (file.endsWith(".md")) {
+    else if (basename(file) === "Cargo.toml") {
+      const sources = files
+        .filter((one) => one.endsWith(".rs"))
+        .map((one) => readText(join(app.folder, one)));
+      const isUsed = (crate: string) => sources.some((source) => new RegExp(`\\b${crate}::`).test(source));
+      writeFileSync(to, copiedCargoManifest(text, { files, isUsed }));
+    } else if (file.endsWith(".md")) {
       const options = { folder: app.folder, file, vendored: packages, installedAt };
       writeFileSync(to, copiedMarkdown(withoutSourceCondition(text), options));
     } else if (text.includes(SOURCE_CONDITION)) writeFileSync(to, withoutSourceCondition(text));
