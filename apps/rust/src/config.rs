@@ -9,6 +9,9 @@ use crate::token::{Token, find_token_problems, holds_token};
 use crate::topic::{
     find_device_problems, find_filter_problems, find_sensor_problems, is_refused_to_tokens, telemetry_filter,
 };
+use crate::webhook::Webhook;
+use crate::webhook::signing::find_secret_problems;
+use crate::webhook::target::find_target_problems;
 
 /// The variables as texts, by name.
 pub type Record = BTreeMap<String, String>;
@@ -49,6 +52,8 @@ pub struct Config {
     pub share: Option<String>,
     /// `None`: messages are kept nowhere.
     pub log_path: Option<String>,
+    /// Where the log is sent.
+    pub webhook: Option<Webhook>,
 }
 
 /// A variable: its name, what applies when it is not set, and what may be wrong with it.
@@ -67,12 +72,14 @@ const fn variable(
 }
 
 const TOKEN: &str = "MQTT_API_TOKEN";
+const WEBHOOK: &str = "TESA_WEBHOOK_URL";
+const WEBHOOK_SECRET: &str = "TESA_WEBHOOK_SECRET";
 const TOKEN_ORIGIN: &str = "Admin UI, Organization Settings > MQTT API Tokens";
 /// How long the broker keeps the session of a worker in a group: the others soon get what it leaves.
 const SHARE_SESSION_EXPIRY: &str = "5";
 
 /// Every variable. Those that begin with MQTT_, and `CA_CERT_PATH`, are the names of the platform's examples.
-const VARIABLES: [Variable; 16] = [
+const VARIABLES: [Variable; 18] = [
     variable(TOKEN, None, find_token_problems),
     variable("TESA_TOKEN_FILE", None, find_path_problems),
     variable("MQTT_BROKER_URL", Some(DEFAULT_BROKER_URL), find_broker_url_problems),
@@ -89,6 +96,8 @@ const VARIABLES: [Variable; 16] = [
     variable("TESA_BROKER_QUEUE", Some("1000"), |text| find_number_problems(text, "messages", 1, 1_000_000_000)),
     variable("TESA_SHARE", None, find_group_problems),
     variable("TESA_LOG", Some("memory:"), find_log_problems),
+    variable(WEBHOOK, None, find_target_problems),
+    variable(WEBHOOK_SECRET, None, find_secret_problems),
 ];
 
 /// Whether the configuration has a variable of this name.
@@ -153,7 +162,8 @@ fn empty_problem(variable: &Variable) -> String {
 
 fn shown(name: &str, value: &str) -> String {
     match name {
-        TOKEN => String::new(),
+        // The path of a webhook may be a secret.
+        TOKEN | WEBHOOK | WEBHOOK_SECRET => String::new(),
         "MQTT_BROKER_URL" => format!(" {}", quote_url(value)),
         _ => format!(" {}", quote_value(value)),
     }
@@ -175,6 +185,24 @@ fn find_combination_problems(record: &Record) -> Vec<String> {
     }
     if is_set("TESA_SHARE") {
         problems.extend(find_share_problems(record));
+    }
+    if is_set(WEBHOOK) {
+        problems.extend(find_webhook_problems(record));
+    }
+    problems
+}
+
+fn find_webhook_problems(record: &Record) -> Vec<String> {
+    let mut problems = Vec::new();
+    if record.get("TESA_LOG").is_none_or(|log| log == "memory:") {
+        problems.push(format!(
+            "{WEBHOOK} needs a log that lasts, so that it goes on where it stopped: set TESA_LOG=sqlite:./telemetry.db."
+        ));
+    }
+    if !record.contains_key(WEBHOOK_SECRET) {
+        problems.push(format!(
+            "{WEBHOOK_SECRET} is not set: what is sent is signed. Make one with: echo \"whsec_$(openssl rand -base64 32)\"."
+        ));
     }
     problems
 }
@@ -320,6 +348,7 @@ fn to_config(values: &Values<'_>) -> Result<Config, Error> {
         broker_queue: number("TESA_BROKER_QUEUE"),
         share,
         log_path: text("TESA_LOG").strip_prefix("sqlite:").map(str::to_owned),
+        webhook: owned(WEBHOOK).map(|url| Webhook { url, secrets: text(WEBHOOK_SECRET).to_owned() }),
     })
 }
 

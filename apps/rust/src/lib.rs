@@ -24,3 +24,4 @@ pub mod tls;
 pub mod token;
 pub mod topic;
 pub mod treatment;
+pub mod webhook;

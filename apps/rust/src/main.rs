@@ -13,11 +13,15 @@ use tesa_stream::sqlite_log::SqliteLog;
 use tesa_stream::status::{Status, say};
 use tesa_stream::stream::{Store, Stream};
 use tesa_stream::tls::create_tls_config;
+use tesa_stream::webhook::Forwarder;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 /// How long the output may take for what it has after a signal.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// How long the webhook gets at the end for what is in the log.
+const WEBHOOK_PATIENCE: Duration = Duration::from_secs(5);
 
 const USAGE: &str = "Usage: tesa-stream [--json] [--count N] [--timeout SECONDS] [--no-wait]
 
@@ -64,7 +68,12 @@ fn run() -> Result<u8, Error> {
         Some(path) => Box::new(SqliteLog::open(path, config.receive_maximum)?),
         None => Box::new(MemoryLog::new(config.receive_maximum)),
     };
-    let store = Store { log, output: Output::new(options.json, options.count) };
+    let forwarder = match (&config.webhook, &config.log_path) {
+        (Some(webhook), Some(path)) => Some(Forwarder::start(webhook, path)?),
+        _ => None,
+    };
+    let webhook = forwarder.as_ref().map(Forwarder::signal);
+    let store = Store { log, output: Output::new(options.json, options.count), webhook };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::new(Code::Network, format!("Cannot start: {error}.")))?;
     warn_of_token(&config);
@@ -74,6 +83,9 @@ fn run() -> Result<u8, Error> {
         let stream = Stream::new(config, tls, store, !options.no_wait, stop.clone());
         Ok(until_the_end(stream, stop, options.timeout).await)
     });
+    if let Some(forwarder) = forwarder {
+        forwarder.close(WEBHOOK_PATIENCE);
+    }
     // A thread that waits for a pipe which takes nothing any more keeps nobody from leaving.
     runtime.shutdown_background();
     code

@@ -12,7 +12,7 @@ use crate::telemetry::Arrival;
 
 /// "TESR" in ASCII: how a log is told from the databases of other programs.
 const APPLICATION_ID: i64 = 0x5445_5352;
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 
 const SCHEMA: &str = "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -26,6 +26,12 @@ CREATE TABLE message (
   payload BLOB
 );
 CREATE TABLE gap (id INTEGER PRIMARY KEY, kind TEXT, from_time INTEGER, to_time INTEGER, after_seq INTEGER);
+";
+
+/// What came with the second version: where a webhook stands, and what its receiver refused.
+const READERS: &str = "
+CREATE TABLE cursor (name TEXT PRIMARY KEY, position INTEGER, state TEXT) WITHOUT ROWID;
+CREATE TABLE dead_letter (id INTEGER PRIMARY KEY, reader TEXT, at INTEGER, reason TEXT, seq INTEGER);
 ";
 
 /// An append-only log. One process writes to it at a time; others may read it meanwhile.
@@ -219,17 +225,23 @@ fn prepare(path: &str, db: &mut Connection) -> Result<(), Error> {
         let message = format!("\"{path}\" is the database of another program: name another file.");
         return Err(Error::new(Code::Log, message));
     }
-    if number("PRAGMA user_version")? > SCHEMA_VERSION {
+    let version = number("PRAGMA user_version")?;
+    if version > SCHEMA_VERSION {
         let message = format!("\"{path}\" was written by a newer version: update this program.");
         return Err(Error::new(Code::Log, message));
     }
     // An acknowledgement promises the disk.
     db.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL").map_err(failed)?;
-    if is_new {
+    if version < SCHEMA_VERSION {
         let transaction = db.transaction().map_err(failed)?;
+        if is_new {
+            transaction.execute_batch(SCHEMA).map_err(failed)?;
+            set_meta(&transaction, "client_id", &new_client_id()).map_err(failed)?;
+        }
         let pragmas = format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION};");
-        transaction.execute_batch(&format!("{SCHEMA}{pragmas}")).map_err(failed)?;
-        set_meta(&transaction, "client_id", &new_client_id()).map_err(failed)?;
+        transaction.execute_batch(&format!("{READERS}{pragmas}")).map_err(failed)?;
+        let log_id = format!("{:032x}", fastrand::u128(..));
+        set_meta(&transaction, "log_id", &log_id).map_err(failed)?;
         transaction.commit().map_err(failed)?;
     }
     Ok(())
@@ -288,6 +300,23 @@ mod tests {
         let error = SqliteLog::open(&path_in(&folder), 10).err().expect("refused");
         assert!(error.message.contains("another program"), "{error}");
         assert_eq!(std::fs::read(path_in(&folder)).expect("read"), before);
+    }
+
+    #[test]
+    fn a_file_of_the_first_version_keeps_its_messages_and_can_be_sent() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let old = Connection::open(path_in(&folder)).expect("opened");
+        let pragmas = format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 1;");
+        old.execute_batch(&format!("{SCHEMA}{pragmas}INSERT INTO meta VALUES ('client_id', 'tesa1');")).expect("made");
+        old.execute("INSERT INTO message VALUES (1, 1, NULL, 0, 0, 'device/d/telemetry', x'31')", []).expect("stored");
+        drop(old);
+        let mut log = SqliteLog::open(&path_in(&folder), 10).expect("opened");
+        assert_eq!(log.append(&[arrival(0)]).expect("stored"), [Some(2)]);
+        assert_eq!(log.session().expect("read").client_id, "tesa1");
+        let mut places = crate::webhook::places::Places::open(&path_in(&folder)).expect("opened");
+        assert_eq!(places.read(0, 9, 9).expect("read").len(), 2);
+        places.save("lane", 1, &[(2, 2)], &[]).expect("saved");
+        assert_eq!(places.load("lane").expect("read"), (1, vec![(2, 2)]));
     }
 
     #[test]

@@ -20,6 +20,7 @@ use crate::telemetry::Arrival;
 use crate::tls::TlsConfig;
 use crate::token::Token;
 use crate::treatment::{History, Treatment, treatment_of};
+use crate::webhook::signal::Signal;
 
 /// From the first DNS query to the CONNACK. EMQX may take 6 s when its authentication back end is slow.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -36,6 +37,8 @@ const LOG_RETRY: Duration = Duration::from_secs(1);
 pub struct Store {
     pub log: Box<dyn Log>,
     pub output: Output,
+    /// Tells the webhook that the log has grown.
+    pub webhook: Option<Arc<Signal>>,
 }
 
 /// Since the stream began.
@@ -351,6 +354,9 @@ impl Stream {
         tokio::task::spawn_blocking(move || {
             let mut store = store.lock().unwrap_or_else(PoisonError::into_inner);
             let places = store.log.append(&batch);
+            if let Some(webhook) = &store.webhook {
+                webhook.wake();
+            }
             let written = match &places {
                 Ok(places) if writes => store.output.write(&batch, places),
                 _ => Ok(Written::All),

@@ -30,6 +30,37 @@ pub fn parse_timestamp(value: Option<&Value>) -> Timestamp {
     }
 }
 
+/// Seconds since the epoch of an HTTP date in the form that is to be sent: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7).
+pub fn parse_http_date(text: &str) -> Option<i64> {
+    const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    let [_, day, month, year, time, "GMT"] = text.split(' ').collect::<Vec<_>>()[..] else { return None };
+    let place = MONTHS.find(month).filter(|place| month.len() == 3 && place % 3 == 0)?;
+    let days = days_since_epoch(
+        digits(year.as_bytes(), 0, 4)?,
+        i64::try_from(place / 3).ok()? + 1,
+        digits(day.as_bytes(), 0, 2)?,
+    )?;
+    let (of_day, end) = time_of_day(format!("0000-00-00T{time}").as_bytes())?;
+    (end == 19).then_some(days * 86_400 + of_day / 1_000)
+}
+
+/// `2026-02-04T10:30:45.123Z`, of epoch milliseconds.
+pub fn to_iso(epoch_ms: i64) -> String {
+    let (days, of_day) = (epoch_ms.div_euclid(86_400_000), epoch_ms.rem_euclid(86_400_000));
+    // The inverse of what is below, by eras of 400 years.
+    let shifted = days + 719_468;
+    let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let march_month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * march_month + 2) / 5 + 1;
+    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+    let year = era * 400 + year_of_era + i64::from(month <= 2);
+    let (seconds, ms) = (of_day / 1_000, of_day % 1_000);
+    let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z")
+}
+
 fn from_text(text: &str) -> Timestamp {
     // The fifth character tells an ISO date from a number.
     if text.as_bytes().get(4) == Some(&b'-') {
@@ -143,4 +174,26 @@ fn days_since_epoch(year: i64, month: i64, day: i64) -> Option<i64> {
     let leap_days = march_year.div_euclid(4) - march_year.div_euclid(100) + march_year.div_euclid(400);
     // (153 m + 2) / 5 are the days before month m of such a year; 719,468 those between 0000-03-01 and 1970-01-01.
     Some(march_year * 365 + leap_days + (153 * march_month + 2) / 5 + day - 1 - 719_468)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_that_is_written_reads_as_the_same() {
+        for time in [0, 951_827_696_789, 1_770_201_045_123, 1_709_251_199_999, -1, 4_102_444_799_000] {
+            let text = to_iso(time);
+            assert_eq!(parse_timestamp(Some(&Value::String(text.clone()))).time, Some(time), "{text}");
+        }
+        assert_eq!(to_iso(1_770_201_045_123), "2026-02-04T10:30:45.123Z");
+    }
+
+    #[test]
+    fn an_http_date_is_read_and_nothing_else() {
+        assert_eq!(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777));
+        for text in ["", "06 Nov 1994", "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 06 Nvo 1994 08:49:37 GMT"] {
+            assert_eq!(parse_http_date(text), None, "{text}");
+        }
+    }
 }

@@ -11,13 +11,14 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tesa_stream::backoff::Backoff;
-use tesa_stream::config::{Protocol, Record, TokenSource, parse_config};
+use tesa_stream::config::{Protocol, Record, TokenSource, is_variable, parse_config};
 use tesa_stream::log::{Log, MemoryLog};
 use tesa_stream::ndjson::write_ndjson;
 use tesa_stream::sqlite_log::SqliteLog;
 use tesa_stream::telemetry::{Arrival, decode};
 use tesa_stream::token::Token;
 use tesa_stream::topic::parse_topic;
+use tesa_stream::webhook::signing::Signer;
 
 #[derive(Deserialize)]
 struct File {
@@ -35,7 +36,7 @@ struct Case {
 type Check = fn(&Value, &Value) -> Result<(), Failed>;
 
 /// What the capabilities of conformance.json need; the rest is not applicable.
-const FILES: [(&str, Check); 7] = [
+const FILES: [(&str, Check); 8] = [
     ("token", token),
     ("topic", topic),
     ("decode", decoding),
@@ -43,6 +44,7 @@ const FILES: [(&str, Check); 7] = [
     ("redelivery", redelivery_in_sqlite),
     ("redelivery", redelivery_in_memory),
     ("backoff", backoff),
+    ("webhook-signature", webhook_signature),
 ];
 
 fn main() {
@@ -86,12 +88,14 @@ fn known_failing() -> BTreeMap<String, String> {
 }
 
 fn is_applicable(file: &str, check: Check, case: &Case) -> bool {
-    let needs_more = case.needs.as_deref().is_some_and(|capability| capability != "durable");
+    let needs_more = case.needs.as_deref().is_some_and(|capability| !matches!(capability, "durable" | "webhook"));
     let is_memory = std::ptr::fn_addr_eq(check, redelivery_in_memory as Check);
     let restarts =
         file == "redelivery" && case.input["steps"].as_array().is_some_and(|s| s.iter().any(|s| s["restart"] == true));
     let other_variable = file == "config"
-        && case.input.as_object().is_some_and(|record| record.keys().any(|name| name.starts_with("TESA_WEBHOOK")));
+        && case.input.as_object().is_some_and(|record| {
+            record.keys().any(|name| (name.starts_with("TESA_") || name.starts_with("MQTT_")) && !is_variable(name))
+        });
     !(needs_more || other_variable || (is_memory && restarts))
 }
 
@@ -205,11 +209,10 @@ fn config(input: &Value, expected: &Value) -> Result<(), Failed> {
         "brokerQueue": config.broker_queue,
         "share": config.share,
         "log": config.log_path.map_or("memory:".to_owned(), |path| format!("sqlite:{path}")),
+        "webhookUrl": config.webhook.map(|webhook| webhook.url),
     });
     for (key, value) in expected["config"].as_object().expect("a configuration") {
         match key.as_str() {
-            // This app has no webhook, and its README lists none.
-            "webhookUrl" => {}
             "filters" => same(&sorted(&found[key]), &sorted(value), key)?,
             _ => same(&found[key], value, key)?,
         }
@@ -284,4 +287,21 @@ fn backoff(input: &Value, expected: &Value) -> Result<(), Failed> {
         waits.push(u64::try_from(backoff.next_delay().as_millis())?);
     }
     same(&json!(waits), expected, "the waits")
+}
+
+fn webhook_signature(input: &Value, expected: &Value) -> Result<(), Failed> {
+    let text = |key: &str| input[key].as_str().expect("a text");
+    let body = match input["bodyBase64"].as_str() {
+        Some(encoded) => STANDARD.decode(encoded).expect("base64"),
+        None => text("body").as_bytes().to_vec(),
+    };
+    let signer = match Signer::new(text("secret")) {
+        Ok(signer) => signer,
+        Err(problems) => {
+            ensure(!problems.concat().contains("FAKE"), "the problem shows the secret")?;
+            return same(&json!({ "refused": true }), expected, "the signature");
+        }
+    };
+    let signature = signer.sign(text("id"), i64::deserialize(&input["timestamp"])?, &body);
+    same(&json!({ "signature": signature }), expected, "the signature")
 }
