@@ -8,7 +8,7 @@
 /* The share of a wait that chance may take away, so that not all come back at once. */
 #define JITTER 0.25
 
-/* In seconds: three days and five hours in all, as the specification proposes. */
+/* In seconds: three days and four hours in all, about what the specification proposes. */
 static const int64_t STEPS[] = {
     1,           2,           5,    10,       30,       MINUTE,   2 * MINUTE, 5 * MINUTE, 10 * MINUTE,
     15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, 12 * HOUR,  DAY,        DAY,

@@ -5,7 +5,7 @@ const DAY_MS = 24 * HOUR_MS;
 
 /**
  * The waits after failed tries, in milliseconds: soon at first, since most outages are restarts, and a day at the last.
- * All of them take three days and five hours, as long as the schedule that the Standard Webhooks specification proposes.
+ * All of them take three days and four hours, about as long as what the Standard Webhooks specification proposes.
  */
 export const DEFAULT_SCHEDULE: readonly number[] = [
   ...[1, 2, 5, 10, 30].map((seconds) => seconds * SECOND_MS),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::timestamp::parse_http_date;
 
-/// The waits after failed tries, in seconds: three days and four hours in all, as the specification proposes.
+/// The waits after failed tries, in seconds: three days and four hours in all, about what the specification proposes.
 pub const SCHEDULE: [u32; 18] =
     [1, 2, 5, 10, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 43_200, DAY_S, DAY_S];
 /// Nobody is asked more often than this while an answer says that somebody must mend something.

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
-#: The waits after failed tries, in seconds: three days and five hours in all, as the specification proposes.
+#: The waits after failed tries, in seconds: three days and four hours, about as the specification proposes.
 SCHEDULE: tuple[int, ...] = (
     *(1, 2, 5, 10, 30),
     *(minutes * _MINUTE for minutes in (1, 2, 5, 10, 15, 30)),
