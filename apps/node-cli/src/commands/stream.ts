@@ -32,7 +32,7 @@ export function addStream(program: Command, exit: (code: number) => void): void 
         "each at its own pace.",
     );
   addStorageOptions(addConnectionOptions(command))
-    .option("--count <n>", "end after this many messages")
+    .option("--count <n>", "end after this many messages; with a log, more may have been stored")
     .option("--timeout <seconds>", "end after this time, with exit code 124")
     .option("--json", "one JSON object per line, on a terminal too")
     .option(

@@ -13,6 +13,8 @@ export interface CopyDeclaration {
   /** Commands between installing and starting, such as a build. @default none */
   readonly prepare?: readonly string[];
   readonly start: string;
+  /** What a user is told to start instead, where `start` is for the platform in a box. @default `start` */
+  readonly next?: string;
   /** Other commands of the README that start it, each with a text that is then in its output. @default none */
   readonly also?: Readonly<Record<string, string>>;
   /** Commands of the README for when it runs, in their order, each with a text of its output; "" for none. @default none */

@@ -38,7 +38,7 @@ function message({ name: app, copy, output }: ReturnType<typeof findApp>, path: 
     ...(copy?.install === undefined ? [] : [copy.install]),
     `cp .env.example .env    # and ${output === "page" ? "change what you want" : "put your token in"}`,
     ...(copy?.prepare ?? []),
-    ...(copy === undefined ? [] : [copy.start]),
+    ...(copy === undefined ? [] : [copy.next ?? copy.start]),
   ];
   return `${app} is in ${path}. Next:\n\n${steps.map((step) => `  ${step}`).join("\n")}\n\nIts README.md says more.`;
 }
