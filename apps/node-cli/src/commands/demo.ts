@@ -133,18 +133,23 @@ async function watchStream(
   { signal, durationSeconds }: WatchOptions,
 ): Promise<{ readonly exitCode: number; readonly messages: number }> {
   let messages = 0;
+  let hasEnded = false;
   let timer: NodeJS.Timeout | undefined;
   // In a terminal Ctrl-C reaches both processes. To the child a SIGTERM after a SIGINT changes nothing; a second
   // SIGINT would end it at once.
   const end = () => child.kill("SIGTERM");
   child.on("message", (message: MessageToParent) => {
-    if (message.type === "ended") messages = message.messages;
-    else if (durationSeconds !== undefined) timer ??= setTimeout(end, durationSeconds * 1_000);
+    if (message.type === "ended") {
+      hasEnded = true;
+      messages = message.messages;
+    } else if (durationSeconds !== undefined) timer ??= setTimeout(end, durationSeconds * 1_000);
   });
   signal.addEventListener("abort", end, { once: true });
   try {
     const [code, killedBy] = await once(child, "exit");
     if (code !== null) return { exitCode: code, messages };
+    // It was done, and no longer listened to signals, when the one sent from here came.
+    if (hasEnded && killedBy === "SIGTERM") return { exitCode: 0, messages };
     throw new TesaError("connection-lost", `The stream was ended by ${killedBy}.`);
   } finally {
     clearTimeout(timer);
