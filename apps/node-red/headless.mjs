@@ -22,6 +22,8 @@ await runProgram(async () => {
   const server = createServer((request, response) => RED.httpNode(request, response));
   RED.init(server, {
     ...settings,
+    // Nothing is edited here. Several processes may run from this folder, and must not write its files at the same time.
+    readOnly: true,
     httpAdminRoot: false,
     httpNodeRoot: "/",
     disableEditor: true,
