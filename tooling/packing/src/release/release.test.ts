@@ -133,13 +133,19 @@ function copyRepository(): void {
   const bumps = names.map((name) => `"${name}": patch\n`).join("");
   writeFileSync(join(copy, ".changeset/try-a-release.md"), `---\n${bumps}---\n\nTry a release\n`);
   execFileSync("git", ["init", "-q", "-b", "main"], { cwd: copy });
+  // Tags, too, are made by somebody, whom not every machine knows.
+  for (const [key, value] of [
+    ["user.name", "Release test"],
+    ["user.email", "release@example.com"],
+  ] as const) {
+    execFileSync("git", ["config", key, value], { cwd: copy });
+  }
   commit("Begin");
 }
 
 function commit(message: string): void {
-  const author = ["-c", "user.name=Release test", "-c", "user.email=release@example.com"];
   execFileSync("git", ["add", "-A"], { cwd: copy });
-  execFileSync("git", [...author, "commit", "-qm", message], { cwd: copy });
+  execFileSync("git", ["commit", "-qm", message], { cwd: copy });
 }
 
 async function changeset(command: string): Promise<void> {

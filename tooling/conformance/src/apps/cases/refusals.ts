@@ -32,6 +32,9 @@ export const REFUSALS: readonly Case[] = [
     name: "goes on with a token that is refused after it had been accepted, and takes its time",
     async run(bed) {
       const client = await bed.start({ env: SOON });
+      // Until then, the app may not have heard that it was accepted.
+      await bed.publish(TOPIC, "1");
+      await until(() => bed.acknowledged().length === 1, "acknowledgement");
       bed.platform.faults.refuse("not-authorised");
       bed.platform.faults.dropConnections();
       await until(() => bed.attempts().length === 2, "second attempt to connect");
