@@ -25,6 +25,8 @@ export interface RunPlan {
 
 /** EMQX's queue (`max_mqueue_len`), which is the CLI's own default too. */
 const EMQX_QUEUE = 1_000;
+/** A queue that holds every outage has at least this: on a busy machine a short run takes several times as long. */
+const LONG_QUEUE = 100_000;
 
 /**
  * With this delay, in milliseconds, acknowledgements are always on the way, and those are lost with their connection. With
@@ -48,7 +50,7 @@ export interface PlanOptions {
 export function planRun(name: RunName, { rate, seconds, isBox }: PlanOptions): RunPlan {
   const table = `chaos_${name.toLowerCase()}`;
   // Even if it were away from the first moment to the last, and the faults took twice as long as planned.
-  const longQueue = Math.max(EMQX_QUEUE, Math.ceil(rate * seconds * 2));
+  const longQueue = Math.max(LONG_QUEUE, Math.ceil(rate * seconds * 2));
   const withLongQueue = {
     maxQueue: longQueue,
     env: isBox ? { TESA_BROKER_QUEUE: String(longQueue) } : {},
