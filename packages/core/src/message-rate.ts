@@ -19,18 +19,21 @@ export class MessageRate {
     if (this.#ratedAt === undefined || now - this.#ratedAt >= STEP_MS) this.#rate(now);
   }
 
-  /** Messages per second. */
+  /** Messages per second. The moment may lie before the last message: nothing is decayed then, and nothing is kept of it. */
   at(now: number): number {
-    this.#rate(now);
-    return Math.max(this.#short, this.#long);
+    return Math.max(this.#averaged(SHORT_MS, this.#short, now), this.#averaged(LONG_MS, this.#long, now));
   }
 
   #rate(now: number): void {
-    // A clock that was set back takes nothing away.
-    const passedMs = Math.max(0, now - (this.#ratedAt ?? now));
-    this.#short = this.#short * Math.exp(-passedMs / SHORT_MS) + (this.#since * 1_000) / SHORT_MS;
-    this.#long = this.#long * Math.exp(-passedMs / LONG_MS) + (this.#since * 1_000) / LONG_MS;
+    this.#short = this.#averaged(SHORT_MS, this.#short, now);
+    this.#long = this.#averaged(LONG_MS, this.#long, now);
     this.#ratedAt = now;
     this.#since = 0;
+  }
+
+  #averaged(overMs: number, rate: number, now: number): number {
+    // A clock that was set back takes nothing away.
+    const passedMs = Math.max(0, now - (this.#ratedAt ?? now));
+    return rate * Math.exp(-passedMs / overMs) + (this.#since * 1_000) / overMs;
   }
 }

@@ -1,5 +1,21 @@
 import { beginsWith, ExpectedNames, type Name } from "./expected-names.ts";
-import { endOfText, NOT_PLAIN, skipSpace, skipValue, skipWord } from "./plain-json.ts";
+import {
+  CLOSE_BRACE,
+  COLON,
+  COMMA,
+  endOfText,
+  MINUS,
+  NINE,
+  NOT_PLAIN,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  POINT,
+  QUOTE,
+  skipSpace,
+  skipValue,
+  skipWord,
+  ZERO,
+} from "./plain-json.ts";
 import type { Reading } from "./telemetry.ts";
 import type { TextCache } from "./text-cache.ts";
 import { type ParsedTimestamp, parseTimestamp, UtcReader } from "./timestamp.ts";
@@ -7,16 +23,6 @@ import { type ParsedTimestamp, parseTimestamp, UtcReader } from "./timestamp.ts"
 type Scalar = Reading["value"];
 
 const SPACE = 0x20;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const MINUS = 0x2d;
-const POINT = 0x2e;
-const ZERO = 0x30;
-const NINE = 0x39;
-const COLON = 0x3a;
-const OPEN_BRACKET = 0x5b;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 
 /** More names than these are left to JSON.parse: to find one that stands there twice, all are compared. */
 const MAX_NAMES = 32;

@@ -1,4 +1,17 @@
+import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { UsageError } from "./usage-error.ts";
+
+/** The options of a command line that has nothing else. @throws UsageError */
+export function readOptions<const Options extends ParseArgsOptionsConfig>(
+  args: readonly string[],
+  options: Options,
+): ReturnType<typeof parseArgs<{ args: string[]; options: Options }>>["values"] {
+  try {
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
 
 /** The number that an option gives, above 0; `undefined` where it is not given. @throws UsageError */
 export function positive(

@@ -1,12 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { findChromium, launchChromium } from "dashboard/browser";
 import { DASHBOARD_FOLDER, ensureBuilt } from "dashboard/serve";
 import { endChild, nextMessage, startChild } from "../child.ts";
 import { describeMachine, versionsOf } from "../machine.ts";
-import { chosen, positive } from "../option-values.ts";
+import { chosen, positive, readOptions } from "../option-values.ts";
 import { UsageError } from "../usage-error.ts";
 import { buildPeer } from "./build-peer.ts";
 import { type Bench, measure, measureEmptyPage } from "./measure.ts";
@@ -96,7 +95,17 @@ async function measureAll(
 }
 
 function parseOptions(args: readonly string[]) {
-  const { values } = parse(args);
+  const values = readOptions(args, {
+    json: { type: "boolean", default: false },
+    rounds: { type: "string" },
+    seconds: { type: "string" },
+    rates: { type: "string", default: "1000,10000" },
+    devices: { type: "string" },
+    view: { type: "string", default: "fleet" },
+    only: { type: "string" },
+    quick: { type: "boolean", default: false },
+    profile: { type: "string" },
+  });
   return {
     json: values.json,
     rounds: positive("--rounds", values.rounds, { isWhole: true }) ?? 1,
@@ -108,27 +117,6 @@ function parseOptions(args: readonly string[]) {
     candidates: chosen("--only", values.only, CANDIDATES),
     profileFolder: values.profile,
   };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        json: { type: "boolean", default: false },
-        rounds: { type: "string" },
-        seconds: { type: "string" },
-        rates: { type: "string", default: "1000,10000" },
-        devices: { type: "string" },
-        view: { type: "string", default: "fleet" },
-        only: { type: "string" },
-        quick: { type: "boolean", default: false },
-        profile: { type: "string" },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }
 
 function view(text: string): View {

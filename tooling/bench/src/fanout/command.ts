@@ -1,7 +1,5 @@
-import { parseArgs } from "node:util";
 import { describeMachine } from "../machine.ts";
-import { chosen, positive } from "../option-values.ts";
-import { UsageError } from "../usage-error.ts";
+import { chosen, positive, readOptions } from "../option-values.ts";
 import { measure } from "./measure.ts";
 import { RUNTIMES, type Runtime, runsOfRound, SCENARIOS, type Scenario } from "./plan.ts";
 import { cpuPerDelivery, type Sample } from "./ratios.ts";
@@ -52,7 +50,14 @@ export async function fanoutCommand(args: readonly string[]): Promise<number> {
 }
 
 function parseOptions(args: readonly string[]) {
-  const { values } = parse(args);
+  const values = readOptions(args, {
+    json: { type: "boolean", default: false },
+    rounds: { type: "string" },
+    seconds: { type: "string" },
+    quick: { type: "boolean", default: false },
+    runtime: { type: "string" },
+    scenario: { type: "string" },
+  });
   return {
     json: values.json,
     rounds: positive("--rounds", values.rounds, { isWhole: true }) ?? (values.quick ? 1 : 3),
@@ -60,22 +65,4 @@ function parseOptions(args: readonly string[]) {
     runtimes: chosen<Runtime>("--runtime", values.runtime, RUNTIMES),
     scenarios: chosen("--scenario", values.scenario, Object.keys(SCENARIOS) as Scenario[]),
   };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        json: { type: "boolean", default: false },
-        rounds: { type: "string" },
-        seconds: { type: "string" },
-        quick: { type: "boolean", default: false },
-        runtime: { type: "string" },
-        scenario: { type: "string" },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }

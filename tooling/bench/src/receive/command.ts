@@ -1,6 +1,5 @@
-import { parseArgs } from "node:util";
 import { describeMachine, versionsOf } from "../machine.ts";
-import { chosen, positive } from "../option-values.ts";
+import { chosen, positive, readOptions } from "../option-values.ts";
 import { UsageError } from "../usage-error.ts";
 import { readBaseline, writeBaseline } from "./baseline.ts";
 import { benchReceive } from "./bench.ts";
@@ -63,7 +62,18 @@ export async function receiveCommand(args: readonly string[]): Promise<number> {
 }
 
 function parseOptions(args: readonly string[]) {
-  const { values } = parse(args);
+  const values = readOptions(args, {
+    json: { type: "boolean", default: false },
+    rounds: { type: "string" },
+    messages: { type: "string" },
+    quick: { type: "boolean", default: false },
+    protocol: { type: "string", default: "5" },
+    only: { type: "string" },
+    scenarios: { type: "string" },
+    profile: { type: "string" },
+    strict: { type: "boolean", default: false },
+    "save-baseline": { type: "boolean", default: false },
+  });
   const amounts = values.quick ? QUICK : THOROUGH;
   const messages = positive("--messages", values.messages, { isWhole: true }) ?? amounts.messages;
   return {
@@ -78,28 +88,6 @@ function parseOptions(args: readonly string[]) {
     scenarios: chosen("--scenarios", values.scenarios, ALL_SCENARIOS),
     profileFolder: values.profile,
   };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        json: { type: "boolean", default: false },
-        rounds: { type: "string" },
-        messages: { type: "string" },
-        quick: { type: "boolean", default: false },
-        protocol: { type: "string", default: "5" },
-        only: { type: "string" },
-        scenarios: { type: "string" },
-        profile: { type: "string" },
-        strict: { type: "boolean", default: false },
-        "save-baseline": { type: "boolean", default: false },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }
 
 function protocolVersion(text: string): 4 | 5 {
