@@ -8,6 +8,7 @@ const connection = (): Connection => ({
   unsubscribe: async () => {},
   acknowledge: () => {},
   look: () => {},
+  ping: () => {},
   disconnect: async () => {},
   destroy: () => {},
   ended: new Promise(() => {}),

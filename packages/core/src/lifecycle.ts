@@ -1,11 +1,13 @@
 import { backoffDelayMs } from "./backoff.ts";
-import { sleep, untilAborted } from "./clock.ts";
+import { type Checks, waitOrCheck } from "./checks.ts";
+import { untilAborted } from "./clock.ts";
 import { readEarlierProcess } from "./earlier-process.ts";
 import { TesaError } from "./errors.ts";
 import type { GapRecorder } from "./gap-recorder.ts";
 import { Inbox } from "./inbox.ts";
 import type { Gap, SessionRecord } from "./log.ts";
 import type { OverflowWatch } from "./overflow-watch.ts";
+import { Probe } from "./probe.ts";
 import type { SessionKeeper } from "./session-keeper.ts";
 import type { StateMachine } from "./state.ts";
 import type { StreamParts } from "./stream-parts.ts";
@@ -26,6 +28,7 @@ const TAKEOVER_WINDOW_MS = 30_000;
 export interface LifecycleOptions extends StreamParts {
   readonly wait: boolean;
   readonly machine: StateMachine;
+  readonly checks: Checks;
   /** Aborts when no further connection is wanted; what is there is finished. */
   readonly stop: AbortSignal;
   /** Aborts when everything is to end at once. */
@@ -97,7 +100,7 @@ class Lifecycle {
   }
 
   async waitBeforeNext(error: TesaError, treatment: "backoff" | "slow"): Promise<void> {
-    const { clock, config, machine, random, stop } = this.#options;
+    const { checks, clock, config, machine, random, stop } = this.#options;
     const { backoff } = config;
     const delayMs =
       treatment === "slow"
@@ -105,15 +108,15 @@ class Lifecycle {
         : backoffDelayMs(this.#attempt, backoff, random);
     machine.change({ type: "waiting", attempt: this.#attempt, delayMs, until: clock.now() + delayMs, error });
     this.#attempt += 1;
-    // Only the abort of `stop` rejects, and the loop looks at that itself.
-    await sleep(clock, delayMs, stop).catch(() => {});
+    await waitOrCheck({ clock, checks, delayMs, soonestMs: backoff.firstMs, stop });
   }
 
   async #connection(token: Token): Promise<ConnectionEnd> {
-    const { config, log, onEnd, stop, kill, transport } = this.#options;
+    const { clock, config, log, onEnd, stop, kill, transport } = this.#options;
     const session = await log.session();
     const keepSession = config.sessionExpirySeconds > 0 && (log.durable || this.#version === 5);
     const inbox = new Inbox(this.#options.onPublish);
+    const probe = new Probe(clock);
     const connection = await transport.connect(
       {
         url: config.brokerUrl,
@@ -126,8 +129,14 @@ class Lifecycle {
         sessionExpirySeconds: keepSession ? config.sessionExpirySeconds : 0,
         receiveMaximum: config.receiveMaximum,
         timeoutMs: CONNECT_TIMEOUT_MS,
-        onPublish: (publish) => inbox.push(publish),
-        onLook: this.#options.onLook,
+        onPublish: (publish) => {
+          probe.heard();
+          inbox.push(publish);
+        },
+        onLook: (look) => {
+          probe.heard(look);
+          this.#options.onLook(look);
+        },
       },
       stop,
     );
@@ -140,7 +149,7 @@ class Lifecycle {
       isPlaced = true;
       inbox.open(connection);
       await this.#subscribe(connection, session, tokenFingerprint(token));
-      return await this.#live(connection);
+      return await this.#live(connection, probe);
     } catch (error) {
       // Aborted while subscribing, or refused: nobody else will end this connection.
       if (stop.aborted) await this.#leave(connection);
@@ -183,8 +192,8 @@ class Lifecycle {
     });
   }
 
-  async #live(connection: Connection): Promise<ConnectionEnd> {
-    const { clock, config, machine, stop } = this.#options;
+  async #live(connection: Connection, probe: Probe): Promise<ConnectionEnd> {
+    const { checks, clock, config, machine, stop } = this.#options;
     const since = clock.now();
     machine.change({
       type: "live",
@@ -195,11 +204,14 @@ class Lifecycle {
     });
     this.#liveCount += 1;
     this.#options.onLive();
+    const stopListening = checks.listen(() => probe.begin(connection));
     await untilAborted(connection.ended, stop);
+    stopListening();
+    probe.end();
     if (stop.aborted) await this.#leave(connection);
     const end = await connection.ended;
     if (clock.now() - since >= config.backoff.resetAfterMs) this.#attempt = 1;
-    return end;
+    return probe.error === null ? end : { ...end, error: probe.error };
   }
 
   /**

@@ -1,3 +1,4 @@
+import { Checks } from "./checks.ts";
 import { Committer, type LogTrouble, type TelemetryBatch } from "./committer.ts";
 import { PLAIN_DECODER } from "./decode.ts";
 import { TesaError } from "./errors.ts";
@@ -55,6 +56,13 @@ export interface TelemetryStream extends AsyncIterable<Telemetry>, AsyncDisposab
   batches(): AsyncIterableIterator<TelemetryBatch>;
   /** The present state, then each later one. Any number of watchers. */
   status(): AsyncIterableIterator<StreamState>;
+  /**
+   * To be called when the machine has slept, or its network has changed: a connection may be dead without a sign, and a
+   * wait may be for nothing. A live connection is pinged and given up, as `keep-alive-timeout`, if the broker says
+   * nothing for 5 s; a wait for the next attempt ends, but not sooner than the first backoff step after it began. In any
+   * other state, and while a ping is out, nothing happens.
+   */
+  check(): void;
   /** Takes in nothing more, waits until the reader has dealt with what is there, says goodbye to the broker. */
   drain(): Promise<void>;
   /** Ends at once. What is not acknowledged comes again in the next session, if one is kept. */
@@ -87,6 +95,7 @@ export interface Consumption {
 export class Stream implements TelemetryStream {
   readonly #options: StreamOptions;
   readonly #machine = createStateMachine();
+  readonly #checks = new Checks();
   readonly #stop = new AbortController();
   readonly #kill = new AbortController();
   readonly #intake: Intake;
@@ -146,6 +155,10 @@ export class Stream implements TelemetryStream {
 
   status(): AsyncIterableIterator<StreamState> {
     return this.#machine.watch();
+  }
+
+  check(): void {
+    this.#checks.check();
   }
 
   async *[Symbol.asyncIterator](): AsyncIterableIterator<Telemetry> {
@@ -249,6 +262,7 @@ export class Stream implements TelemetryStream {
       log,
       wait,
       machine: this.#machine,
+      checks: this.#checks,
       stop: this.#stop.signal,
       kill: this.#kill.signal,
       drained: () => this.#drained(),

@@ -54,6 +54,8 @@ export interface Connection {
   acknowledge(messages: Iterable<Publish>): void;
   /** Has a PINGREQ follow the acknowledgements that leave next, unless one is on its way. The answer goes to `onLook`. */
   look(): void;
+  /** Sends a PINGREQ now, whatever else is on its way. The answer goes to `onLook`. */
+  ping(): void;
   /** Sends DISCONNECT and closes. The broker forgets the session when `sessionExpirySeconds` is 0 (MQTT 5 only). */
   disconnect(options: { readonly sessionExpirySeconds: number }): Promise<void>;
   /** Cuts the connection; on MQTT 5, a reason code (0x80 and more) is sent first. */

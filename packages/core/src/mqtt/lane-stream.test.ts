@@ -182,6 +182,31 @@ describe.each(Object.entries(sockets))("over %s", (_, openSocket) => {
     expect(publishes).toEqual([]);
   });
 
+  test("LaneStream pings at once, never in the middle of a packet, and counts the ping like any other", async () => {
+    const { broker, frames, looks, stream } = await open(openSocket);
+    const subscribe = generate(
+      { cmd: "subscribe", messageId: 1, subscriptions: [{ topic: "device/+/telemetry/#", qos: 1 }] },
+      { protocolVersion: 5 },
+    );
+    stream.cork();
+    for (const byte of subscribe) stream.write(Uint8Array.of(byte));
+    stream.ping();
+    process.nextTick(() => stream.uncork());
+    await turn();
+    // One on its way is no reason to wait.
+    stream.ping();
+    await until(() => packetsOf(Buffer.concat(frames)).length === 3);
+    expect(packetsOf(Buffer.concat(frames)).map(({ cmd }) => cmd)).toEqual([
+      "subscribe",
+      "pingreq",
+      "pingreq",
+    ]);
+    broker.send(Buffer.concat([1, 2, 3].map(() => generate({ cmd: "pingresp" }))));
+    await until(() => looks.length >= 2);
+    await turn();
+    expect(looks).toMatchObject([{ inFlight: 0 }, { inFlight: 0 }]);
+  });
+
   test("LaneStream reads nothing more after a violation", async () => {
     const { broker, publishes, violations } = await open(openSocket);
     broker.send(Buffer.of(0x36, 5, 0, 1, 97, 0, 1));

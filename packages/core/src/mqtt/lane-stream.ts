@@ -85,6 +85,11 @@ export class LaneStream extends ClientStream {
     if (this.#look === "none") this.#look = "wanted";
   }
 
+  /** Sends a PINGREQ, behind what mqtt.js is writing. To mqtt.js an answer that it did not ask for is a sign of life. */
+  ping(): void {
+    this.write(PINGREQ);
+  }
+
   /** Sends the PUBACKs that wait now, so that nothing overtakes them. */
   flushAcknowledgements(): void {
     this.#traffic.sendPubacks();

@@ -5,7 +5,7 @@ import type { Duplex } from "node:stream";
 import { generate, type Packet, parser } from "mqtt-packet";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { ConnectRequest, Publish } from "../transport.ts";
+import type { ConnectRequest, Look, Publish } from "../transport.ts";
 import { createMqttTransport } from "./node-transport.ts";
 import { createMqttTransport as createWebTransport } from "./web.ts";
 
@@ -214,6 +214,33 @@ describe.each(Object.entries(transports))("over %s", (_, transport) => {
     await expect(transport.connect(request(url), signal())).rejects.toMatchObject({
       code: expect.stringMatching(/^(upgrade-refused|network)$/),
     });
+  });
+
+  test("ping() is answered with a look, also one that mqtt.js did not ask for, and the connection goes on", async () => {
+    const { packets, url } = await broker(({ cmd }, socket) => {
+      if (cmd === "connect") socket.send(connack);
+      if (cmd === "pingreq") socket.send(generate({ cmd: "pingresp" }));
+    });
+    const looks: Look[] = [];
+    const connection = await transport.connect(
+      request(url, { onLook: (look) => looks.push(look), keepAliveSeconds: 1 }),
+      signal(),
+    );
+    let hasEnded = false;
+    void connection.ended.then(() => {
+      hasEnded = true;
+    });
+    const before = Date.now();
+    connection.ping();
+    await vi.waitFor(() => expect(looks).toHaveLength(1));
+    expect(looks[0]?.askedAt).toBeGreaterThanOrEqual(before);
+    // Those of mqtt.js go on.
+    await vi.waitFor(() => expect(looks.length).toBeGreaterThan(2), 5_000);
+    expect(packets.filter(({ cmd }) => cmd === "pingreq").length).toBeGreaterThan(2);
+    expect(hasEnded).toBe(false);
+    connection.destroy();
+    await connection.ended;
+    connection.ping();
   });
 
   test("a connection ends with `keep-alive-timeout` when PINGREQ is not answered", async () => {

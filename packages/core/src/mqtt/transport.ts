@@ -148,6 +148,10 @@ class MqttConnection implements Connection {
     this.#stream.look();
   }
 
+  ping(): void {
+    if (!this.#hasEnded) this.#stream.ping();
+  }
+
   async disconnect({ sessionExpirySeconds }: { readonly sessionExpirySeconds: number }): Promise<void> {
     const properties =
       this.#request.protocolVersion === 5 ? { sessionExpiryInterval: sessionExpirySeconds } : {};

@@ -24,6 +24,8 @@ export interface FakeConnection {
   readonly left: { readonly sessionExpirySeconds: number } | "destroyed" | null;
   /** How often a look was asked for. */
   readonly looks: number;
+  /** How often it was pinged. */
+  readonly pings: number;
   /** Answers a ping. @default asked at the time of the fake clock's start; as many in flight as were not acknowledged */
   look(look?: Partial<Look>): void;
   /** Answers the SUBSCRIBE that waits. @default each granted */
@@ -63,6 +65,7 @@ class BrokerSide implements FakeConnection {
   readonly subscribed: string[] = [];
   readonly unsubscribed: string[] = [];
   looks = 0;
+  pings = 0;
   left: FakeConnection["left"] = null;
   readonly connection: Connection;
   readonly #request: ConnectRequest;
@@ -97,6 +100,9 @@ class BrokerSide implements FakeConnection {
       },
       look: () => {
         this.looks += 1;
+      },
+      ping: () => {
+        this.pings += 1;
       },
       disconnect: async ({ sessionExpirySeconds }) => {
         this.left = { sessionExpirySeconds };

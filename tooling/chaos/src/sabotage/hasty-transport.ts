@@ -34,6 +34,7 @@ export function createMqttTransport(options?: MqttTransportOptions): Transport {
         disconnect: (how) => opened.disconnect(how),
         destroy: (reasonCode) => opened.destroy(reasonCode),
         look: () => opened.look(),
+        ping: () => opened.ping(),
         // Done already.
         acknowledge: () => {},
       };
