@@ -62,8 +62,8 @@ export function openDirectSource(options: DirectSourceOptions, labels: SettingLa
   return {
     kind: "direct",
     address: config.brokerUrl,
-    retryNow: () => {},
-    checkNow: () => {},
+    retryNow: () => stream.check(),
+    checkNow: () => stream.check(),
     close: () => void stream.close(),
   };
 }

@@ -140,9 +140,39 @@ test("a page that wakes up looks after its connection at once", async () => {
   await settle();
   // Timers stand still in sleep; the clock does not.
   await clock.advance(21_000);
-  source?.checkNow();
+  source?.checkNow("shown");
   await settle();
   expect(relay.streams).toHaveLength(2);
+});
+
+test("a machine that has slept needs a sign within 5 s, or the connection is made anew and replays", async () => {
+  const { told } = open();
+  await settle();
+  relay.streams[0]?.send(event(1));
+  await settle();
+  await clock.advance(8_000);
+  source?.checkNow("woken");
+  source?.checkNow("woken");
+  await clock.advance(4_000);
+  relay.streams[0]?.send(": heartbeat\n\n");
+  await settle();
+  await clock.advance(10_000);
+  expect(relay.streams).toHaveLength(1);
+  source?.checkNow("shown");
+  await clock.advance(9_000);
+  expect(relay.streams).toHaveLength(1);
+  relay.streams[0]?.send(": heartbeat\n\n");
+  await settle();
+  await clock.advance(1_000);
+  source?.checkNow("woken");
+  await clock.advance(4_999);
+  await settle();
+  expect(relay.streams).toHaveLength(1);
+  await clock.advance(1);
+  await settle();
+  expect(relay.streams).toHaveLength(2);
+  expect(relay.requests.at(-1)?.headers.get("last-event-id")).toBe("e1:1");
+  expect(told.links.at(-1)?.type).toBe("live");
 });
 
 test("whoever was away for long does not replay all of it, and is told so", async () => {

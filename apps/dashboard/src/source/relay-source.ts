@@ -11,7 +11,7 @@ import {
   toGap,
 } from "./relay-http.ts";
 import { toUpstream } from "./relay-state.ts";
-import type { LinkState, Problem, Source, SourceListener } from "./source.ts";
+import type { LinkState, Occasion, Problem, Source, SourceListener } from "./source.ts";
 
 /** What a relay source is made of. */
 export interface RelaySourceOptions extends RelayAccess {
@@ -26,6 +26,8 @@ export interface RelaySourceOptions extends RelayAccess {
 const SILENCE_MS = 45_000;
 /** After sleep or in a new network one missing comment is enough. */
 const SUSPECT_SILENCE_MS = 20_000;
+/** And where that was shorter, something has to come soon: a stream cannot be pinged, and a new one misses nothing. */
+const SIGN_MS = 5_000;
 const WATCH_MS = 5_000;
 /** How much of the past is asked for at the beginning, for sparklines. */
 const RECENT_MS = 120_000;
@@ -60,6 +62,8 @@ class RelaySource implements Source {
   /** Ends the connection or the wait that is under way. */
   #step = new AbortController();
   #isWaiting = false;
+  /** Calls off the wait for a sign of life. */
+  #cancelSign: (() => void) | undefined;
 
   constructor(options: RelaySourceOptions) {
     this.#options = options;
@@ -71,8 +75,9 @@ class RelaySource implements Source {
     if (this.#isWaiting) this.#step.abort();
   }
 
-  checkNow(): void {
+  checkNow(occasion: Occasion): void {
     if (this.#isWaiting || this.#isSilentFor(SUSPECT_SILENCE_MS)) this.#step.abort();
+    else if (occasion === "woken") this.#awaitSign();
   }
 
   close(): void {
@@ -118,6 +123,7 @@ class RelaySource implements Source {
       return again("relay-unreachable");
     } finally {
       stopWatching();
+      this.#cancelSign?.();
       step.abort();
     }
   }
@@ -216,6 +222,21 @@ class RelaySource implements Source {
     };
     cancel = clock.setTimer(WATCH_MS, look);
     return () => cancel();
+  }
+
+  /** Cuts the connection unless something comes within a few seconds. */
+  #awaitSign(): void {
+    if (this.#cancelSign !== undefined || this.#closed.signal.aborted) return;
+    const { clock } = this.#options;
+    const since = clock.now();
+    const cancel = clock.setTimer(SIGN_MS, () => {
+      this.#cancelSign = undefined;
+      if (this.#lastByteAt <= since) this.#step.abort();
+    });
+    this.#cancelSign = () => {
+      this.#cancelSign = undefined;
+      cancel();
+    };
   }
 
   #isSilentFor(ms: number): boolean {

@@ -38,15 +38,21 @@ export interface HistoryQuery {
   readonly signal: AbortSignal;
 }
 
+/**
+ * Why a connection is looked at: the page came into sight; or it, or the machine, was asleep or offline, so that the
+ * connection may well be dead.
+ */
+export type Occasion = "shown" | "woken";
+
 /** Where messages come from: a relay, or the broker itself. */
 export interface Source {
   readonly kind: "relay" | "direct";
   /** Where it is, as the user would name it; never with a key. */
   readonly address: string;
-  /** Ends a wait at once. */
+  /** Ends a wait: at once, or where a broker would ban who comes so soon, a second after it began. */
   retryNow(): void;
-  /** Looks whether the connection is still there: the page was asleep, hidden or offline. */
-  checkNow(): void;
+  /** Ends a wait; else looks whether the connection is still there. */
+  checkNow(occasion: Occasion): void;
   close(): void;
   /** What the relay still has of a device, oldest first, in pages; not there in direct mode. */
   readonly history?: (query: HistoryQuery) => AsyncIterable<readonly Incoming[]>;

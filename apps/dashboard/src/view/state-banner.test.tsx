@@ -15,23 +15,26 @@ test("while all is well there is nothing to say", () => {
   expect(status()).toBe("");
 });
 
-test("waiting says why and for how long, and a try can be made at once", () => {
-  const { session } = show(<StateBanner />);
-  let tries = 0;
-  session.attach({
-    kind: "relay",
-    address: "https://relay.example",
-    retryNow: () => {
-      tries += 1;
-    },
-    checkNow: () => {},
-    close: () => {},
-  });
-  act(() => session.listener.onLink({ type: "waiting", problem, retryAt: Date.now() + 60_000 }));
-  expect(status()).toMatch(/^The relay cannot be reached\..*next try in (59|60|61) s/);
-  fireEvent.click(screen.getByRole("button", { name: "Try now" }));
-  expect(tries).toBe(1);
-});
+test.each(["relay", "direct"] as const)(
+  "waiting says why and for how long, and a try can be made at once, as %s",
+  (kind) => {
+    const { session } = show(<StateBanner />);
+    let tries = 0;
+    session.attach({
+      kind,
+      address: "https://relay.example",
+      retryNow: () => {
+        tries += 1;
+      },
+      checkNow: () => {},
+      close: () => {},
+    });
+    act(() => session.listener.onLink({ type: "waiting", problem, retryAt: Date.now() + 60_000 }));
+    expect(status()).toMatch(/^The relay cannot be reached\..*next try in (59|60|61) s/);
+    fireEvent.click(screen.getByRole("button", { name: "Try now" }));
+    expect(tries).toBe(1);
+  },
+);
 
 test("the relay's own trouble with the broker is told as such, in words or in the relay's own", () => {
   const { session } = show(<StateBanner />);

@@ -37,7 +37,7 @@ function Waiting({
           {problemWords(link.problem, text)} <span aria-hidden="true">· </span>
           <Countdown retryAt={link.retryAt} />
         </p>
-        {!isUpstream && session.source?.kind === "relay" && (
+        {!isUpstream && (
           <Button onClick={() => session.source?.retryNow()} className="h-8!">
             {text.state.tryNow}
           </Button>

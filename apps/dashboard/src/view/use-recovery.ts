@@ -1,20 +1,30 @@
 import { useEffect } from "react";
+import { systemClock } from "../source/browser-clock.ts";
+import { watchForSleep } from "../source/sleep-watch.ts";
+import type { Occasion } from "../source/source.ts";
 import { useSession } from "./session-context.tsx";
 
-/** Looks after the connection when the page wakes up, comes into sight, or is online again. */
+/** Looks after the connection when the machine or the page wakes up, comes into sight, or is online again. */
 export function useRecovery(): void {
   const session = useSession();
   useEffect(() => {
-    const check = () => {
-      if (document.visibilityState === "visible") session.source?.checkNow();
+    const wake = () => session.source?.checkNow("woken");
+    const checkIfVisible = (occasion: Occasion) => {
+      if (document.visibilityState === "visible") session.source?.checkNow(occasion);
     };
-    addEventListener("online", check);
-    addEventListener("pageshow", check);
-    document.addEventListener("visibilitychange", check);
+    const show = () => checkIfVisible("shown");
+    // The timers of a hidden page are late without a sleep.
+    const stopWatching = watchForSleep(systemClock, () => checkIfVisible("woken"));
+    addEventListener("online", wake);
+    addEventListener("pageshow", show);
+    document.addEventListener("resume", wake);
+    document.addEventListener("visibilitychange", show);
     return () => {
-      removeEventListener("online", check);
-      removeEventListener("pageshow", check);
-      document.removeEventListener("visibilitychange", check);
+      stopWatching();
+      removeEventListener("online", wake);
+      removeEventListener("pageshow", show);
+      document.removeEventListener("resume", wake);
+      document.removeEventListener("visibilitychange", show);
     };
   }, [session]);
 }
