@@ -16,7 +16,22 @@ function exampleOf(path: string): string {
   return example;
 }
 
-test.each(["README.md", "packages/core/README.md"])(
+const READMES = ["README.md", "packages/core/README.md"];
+
+/** How an example is run, with no more in its environment than is given. */
+function runExample(path: string, env: NodeJS.ProcessEnv, stderr: number | "pipe") {
+  return spawn(
+    process.execPath,
+    ["--conditions=tesa-source", "--input-type=module-typescript", "--eval", exampleOf(path)],
+    {
+      cwd: `${root}/tooling/conformance`,
+      stdio: ["ignore", "pipe", stderr],
+      env: { PATH: process.env.PATH, ...env },
+    },
+  );
+}
+
+test.each(READMES)(
   "the example of %s prints readings, and the token nowhere, DEBUG=* included",
   async (path) => {
     await using box = await openBox();
@@ -24,21 +39,16 @@ test.each(["README.md", "packages/core/README.md"])(
     // Into a file, since what is on its way through a pipe is lost when the process is ended.
     const stderrPath = join(folder, "stderr");
     const stderr = openSync(stderrPath, "w");
-    const child = spawn(
-      process.execPath,
-      ["--conditions=tesa-source", "--input-type=module-typescript", "--eval", exampleOf(path)],
+    const child = runExample(
+      path,
       {
-        cwd: `${root}/tooling/conformance`,
-        stdio: ["ignore", "pipe", stderr],
-        env: {
-          PATH: process.env.PATH,
-          MQTT_API_TOKEN: box.token,
-          MQTT_BROKER_URL: box.platform.urls.wss,
-          NODE_EXTRA_CA_CERTS: box.platform.caCertPath,
-          DEBUG: "*",
-          NODE_DEBUG: "*",
-        },
+        MQTT_API_TOKEN: box.token,
+        MQTT_BROKER_URL: box.platform.urls.wss,
+        NODE_EXTRA_CA_CERTS: box.platform.caCertPath,
+        DEBUG: "*",
+        NODE_DEBUG: "*",
       },
+      stderr,
     );
     closeSync(stderr);
     const closed = once(child, "close");
@@ -69,3 +79,34 @@ test.each(["README.md", "packages/core/README.md"])(
     }
   },
 );
+
+test.each(READMES)(
+  "the example of %s ends with one line and the exit code for a refused token",
+  async (path) => {
+    await using box = await openBox();
+    const { code, stderr } = await outcomeOf(path, {
+      MQTT_API_TOKEN: "tesa_mqtt_acme_FAKEFAKEFAKEFAKEFAKEFAKEFAKE0001",
+      MQTT_BROKER_URL: box.platform.urls.wss,
+      CA_CERT_PATH: box.platform.caCertPath,
+    });
+    expect(stderr).toMatch(/^The broker refused the token: .*\n$/);
+    expect(stderr).not.toContain("FAKE");
+    expect(code).toBe(77);
+  },
+);
+
+test.each(READMES)("the example of %s says what is missing in its configuration", async (path) => {
+  const { code, stderr } = await outcomeOf(path, {});
+  expect(stderr).toMatch(/^The configuration has .*\nMQTT_API_TOKEN is not set: .*\n$/);
+  expect(code).toBe(78);
+});
+
+async function outcomeOf(path: string, env: NodeJS.ProcessEnv) {
+  const child = runExample(path, env, "pipe");
+  let stderr = "";
+  child.stderr?.on("data", (chunk) => {
+    stderr += chunk;
+  });
+  const [code] = await once(child, "close");
+  return { code, stderr };
+}
