@@ -2,6 +2,7 @@ import type { ConnectRefusal, Platform } from "@tesa/platform";
 import { printable, quote } from "@tesa/process";
 import type { PlatformFiles } from "./platform-files.ts";
 import { tesaCommand } from "./pnpm-command.ts";
+import { parseDuration } from "./time-option.ts";
 
 /** What the console works on. */
 export interface ConsoleOptions {
@@ -22,6 +23,8 @@ interface ConsoleCommand {
 const REFUSALS: readonly ConnectRefusal[] = ["not-authorised", "bad-password", "unavailable", "busy"];
 /** Enough of a token to know it by; far too little to use it. */
 const SHOWN_CHARACTERS = 4;
+/** How long a restart may take at the most. */
+const MAX_DOWN_MS = 3_600_000;
 
 const COMMANDS: Readonly<Record<string, ConsoleCommand>> = {
   clients: {
@@ -75,12 +78,17 @@ const COMMANDS: Readonly<Record<string, ConsoleCommand>> = {
     },
   },
   restart: {
-    usage: "[<milliseconds down>]",
+    usage: "[<time down, such as 20s or 500ms>]",
     help: "restart the broker: it forgets every session",
     async run([word], { platform }) {
-      if (word !== undefined && !/^\d{1,6}$/.test(word)) return undefined;
-      await platform.faults.restart(word === undefined ? {} : { downMs: Number(word) });
-      return "restarted";
+      if (word === undefined) {
+        await platform.faults.restart();
+        return "restarted";
+      }
+      const downMs = readDownTime(word);
+      if (downMs === undefined) return undefined;
+      await platform.faults.restart({ downMs });
+      return `restarted, after ${word}`;
     },
   },
   token: {
@@ -111,6 +119,12 @@ function help(): string {
     ([name, { usage, help: text }]) => `  ${name} ${usage}\n      ${text}`,
   );
   return `Commands, one per line:\n${lines.join("\n")}\nCtrl-C ends the platform.`;
+}
+
+/** In milliseconds; a number alone has no unit that everybody would guess. */
+function readDownTime(text: string): number | undefined {
+  const downMs = /^\d+ms$/.test(text) ? Number.parseInt(text, 10) : parseDuration(text);
+  return downMs !== undefined && downMs <= MAX_DOWN_MS ? downMs : undefined;
 }
 
 function which(clientId: string | undefined): { readonly clientId?: string } {

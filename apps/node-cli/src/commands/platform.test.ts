@@ -129,8 +129,10 @@ test("the console causes faults, and the stream copes with them", async () => {
   platform.say("refuse off");
   await platform.until("stdout", "accepting again");
   await stream.until("stderr", /administrator[\s\S]*live/);
-  platform.say("restart");
-  await platform.until("stdout", "restarted");
+  platform.say("restart 20");
+  await platform.until("stdout", "Write: restart [<time down, such as 20s or 500ms>]");
+  platform.say("restart 20ms");
+  await platform.until("stdout", "restarted, after 20ms");
   await stream.until("stderr", "gap: ");
   stream.child.kill("SIGINT");
   expect((await stream.result).code).toBe(0);
