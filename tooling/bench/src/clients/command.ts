@@ -1,6 +1,5 @@
-import { parseArgs } from "node:util";
 import { describeMachine } from "../machine.ts";
-import { UsageError } from "../usage-error.ts";
+import { chosen, positive, readOptions } from "../option-values.ts";
 import { type Contender, findContenders } from "./contenders.ts";
 import { measure } from "./measure.ts";
 import { type ClientSample, formatReport } from "./report.ts";
@@ -47,38 +46,26 @@ export async function clientsCommand(args: readonly string[]): Promise<number> {
 }
 
 function parseOptions(args: readonly string[]) {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        json: { type: "boolean", default: false },
-        quick: { type: "boolean", default: false },
-        messages: { type: "string" },
-        only: { type: "string" },
-      },
-    });
-    return {
-      json: values.json,
-      only: values.only?.split(","),
-      messages: positive(values.messages) ?? (values.quick ? QUICK_MESSAGES : MESSAGES),
-    };
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  const values = readOptions(args, {
+    json: { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
+    messages: { type: "string" },
+    only: { type: "string" },
+  });
+  return {
+    json: values.json,
+    only: values.only,
+    messages:
+      positive("--messages", values.messages, { isWhole: true }) ??
+      (values.quick ? QUICK_MESSAGES : MESSAGES),
+  };
 }
 
-function positive(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new UsageError(`--messages "${text}" is not a whole number above 0.`);
-}
-
-function choose(contenders: readonly Contender[], only: readonly string[] | undefined): readonly Contender[] {
-  if (only === undefined) return contenders;
-  const names = contenders.map(({ name }) => name);
-  const unknown = only.find((name) => !names.includes(name));
-  if (unknown !== undefined) throw new UsageError(`--only "${unknown}" is none of ${names.join(", ")}.`);
-  return contenders.filter(({ name }) => only.includes(name));
+function choose(contenders: readonly Contender[], only: string | undefined): readonly Contender[] {
+  const names = chosen(
+    "--only",
+    only,
+    contenders.map(({ name }) => name),
+  );
+  return contenders.filter(({ name }) => names.includes(name));
 }
