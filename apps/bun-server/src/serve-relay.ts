@@ -34,6 +34,7 @@ export async function serveRelay(options: ServeRelayOptions): Promise<Service> {
     access: withOrganisation(options.access, organisation),
     hostname,
     origins,
+    keyCommand: "bun src/key.ts",
     upgradeWebSocket,
     onFailure: (error) => status.warn(`The relay: ${error instanceof Error ? error.message : String(error)}`),
   });

@@ -19,6 +19,8 @@ export interface RelayOptions {
   /** The origins of web pages that may use the relay, such as `https://app.example.com`. @default the relay's own only */
   readonly origins?: readonly string[];
   readonly limits?: Partial<RelayLimits>;
+  /** The command by which keys of this relay are made, for the answer to who comes without. @default "tesa relay key" */
+  readonly keyCommand?: string;
   /** Opens WebSockets: hono's helper for the runtime. @default `/v1/ws` answers 501 */
   // biome-ignore lint/suspicious/noExplicitAny: each runtime has a socket type of its own, of which nothing is needed.
   readonly upgradeWebSocket?: UpgradeWebSocket<any>;

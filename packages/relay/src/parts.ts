@@ -20,5 +20,6 @@ export interface RelayParts {
 
 /** @throws Problem 401 or 403 */
 export function authorizeFor({ options }: RelayParts, context: Context, scope: RelayScope): Promise<Grant> {
-  return authorize(context, scope, { access: options.access, now: options.clock.now() });
+  const { access, clock, keyCommand } = options;
+  return authorize(context, scope, { access, keyCommand, now: clock.now() });
 }

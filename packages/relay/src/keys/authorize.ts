@@ -4,7 +4,7 @@ import { Problem } from "../http/problem.ts";
 import type { RelayAccess } from "../options.ts";
 import type { RelayScope } from "./claims.ts";
 import { type Grant, OPEN_GRANT } from "./grant.ts";
-import { verifyRelayKey } from "./verify-key.ts";
+import { KEY_COMMAND, verifyRelayKey } from "./verify-key.ts";
 
 /**
  * Looks at the key of a request.
@@ -14,7 +14,11 @@ import { verifyRelayKey } from "./verify-key.ts";
 export async function authorize(
   context: Context,
   scope: RelayScope,
-  { access, now }: { readonly access: RelayAccess; readonly now: number },
+  {
+    access,
+    keyCommand = KEY_COMMAND,
+    now,
+  }: { readonly access: RelayAccess; readonly keyCommand?: string | undefined; readonly now: number },
 ): Promise<Grant> {
   if (access.type === "open") return OPEN_GRANT;
   const [, key] = /^Bearer +([^\s]+)$/i.exec(context.req.header("authorization") ?? "") ?? [];
@@ -22,14 +26,14 @@ export async function authorize(
     throw new Problem(
       401,
       "key-missing",
-      "Send a key: Authorization: Bearer KEY. One is made by: tesa relay key",
+      `Send a key: Authorization: Bearer KEY. One is made by: ${keyCommand}`,
       {
         "www-authenticate": "Bearer",
       },
     );
   }
   const { secrets, organisation } = access;
-  const grant = await verifyRelayKey(key, { secrets, organisation, now });
+  const grant = await verifyRelayKey(key, { secrets, organisation, keyCommand, now });
   if (!grant.scope.has(scope))
     throw new Problem(403, "scope-missing", `The key has not the scope "${scope}".`);
   return grant;

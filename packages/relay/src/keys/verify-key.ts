@@ -9,9 +9,14 @@ export interface KeyRules {
   readonly secrets: readonly RelaySecret[];
   /** The organisation whose telemetry this is; without it, that of any key. */
   readonly organisation?: string | undefined;
+  /** @default {@link KEY_COMMAND} */
+  readonly keyCommand?: string;
   /** Epoch milliseconds. */
   readonly now: number;
 }
+
+/** What makes a key, where the relay is not told of another way. */
+export const KEY_COMMAND = "tesa relay key";
 
 /** Clocks of those who make keys may be ahead by so much, in milliseconds. */
 const AHEAD_MS = 60_000;
@@ -24,14 +29,17 @@ const MAX_LENGTH = 512 * 1024;
  * @throws Problem 401 for one that is not signed with a secret of ours by HS256, has ended, or lasts too long; 403 for one
  * of another organisation. It does not hold the key.
  */
-export async function verifyRelayKey(key: string, { secrets, organisation, now }: KeyRules): Promise<Grant> {
+export async function verifyRelayKey(
+  key: string,
+  { secrets, organisation, keyCommand = KEY_COMMAND, now }: KeyRules,
+): Promise<Grant> {
   const { payload } = await verifySignature(key, secrets, now);
   const claims = claimsSchema.safeParse(payload);
   if (!claims.success) {
     const wrong = [...new Set(claims.error.issues.map(({ path }) => String(path[0])))].join(", ");
     throw refused(
       "key-invalid",
-      `The key's claims are wrong or missing: ${wrong}. Make one by: tesa relay key`,
+      `The key's claims are wrong or missing: ${wrong}. Make one by: ${keyCommand}`,
     );
   }
   const { org, devices, scope, exp } = claims.data;
