@@ -64,6 +64,10 @@ describe.each(apps)("a copy of $name", (app) => {
       .filter((file) => statSync(join(target, file)).isFile() && !file.endsWith(".png"))
       .filter((file) => leadsBack(file, readFileSync(join(target, file), "utf8")));
     expect(found).toEqual([]);
+    // Where nothing is JavaScript, npm's and pnpm's files would only make one wonder.
+    const hasScript = globSync("**/*.{js,mjs,ts,tsx}", { cwd: target }).length > 0;
+    const ofNpm = ["package.json", "pnpm-workspace.yaml", ".npmrc"];
+    if (!hasScript) expect(ofNpm.filter((file) => existsSync(join(target, file)))).toEqual([]);
   });
 
   const beside = Object.entries(copy.beside ?? {});
