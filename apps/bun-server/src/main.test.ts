@@ -33,6 +33,7 @@ test("what devices send is served live, as history and by device; SIGTERM ends a
   const devices = await (await fetch(`${url}/v1/devices`, { headers })).json();
   expect(devices).toMatchObject({ devices: [{ deviceId: "g1" }] });
   expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  expect(await (await fetch(`${url}/v1/devices`)).text()).toContain("bun src/key.ts");
 
   server.child.kill("SIGTERM");
   await live.ended;
@@ -111,7 +112,7 @@ test("everything that is wrong with the configuration is told at once, with 78 a
   for (const problem of [
     /^ {2}- MQTT_BROKER_URL "http:/m,
     /^ {2}- PORT "eighty" is no port/m,
-    /^ {2}- TESA_RELAY_SECRET cannot be used: .* has 7 bytes/m,
+    /^ {2}- TESA_RELAY_SECRET has to be .* has 7 bytes/m,
     /^ {2}- TESA_RELAY_ORIGINS has "app\.example\.com" in it/m,
     /^ {2}- TESA_RELAY_ORIGINS has "https:\/\/app\.example\.com\/" in it/m,
     /^ {2}- TESA_DASHBOARD ".*" is no folder with an index\.html/m,

@@ -124,7 +124,7 @@ static bool take_lock(struct sqlite_file *file, struct failure *failure)
         failure_set(failure, FAILURE_LOG,
                     "The log \"%s\" is open already: stop the other program, or give this one its own.", file->path);
     else if (result != SQLITE_OK)
-        sqlite_failed(path.data, "opened", file->lock, failure);
+        sqlite_failed(file->path, "opened", file->lock, failure);
     buffer_free(&path);
     return result == SQLITE_OK;
 }

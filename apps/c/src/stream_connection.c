@@ -10,6 +10,8 @@
 /* On 3.1.1 two plain closes within this time are another client with the same client id. */
 #define TAKEOVER_WINDOW_MS 30000
 #define PLAIN_CLOSE 1000
+/* The reason code of such a refusal, as a SUBACK would have it. */
+#define DISCONNECT_NOT_AUTHORISED "\x87"
 /* With so much waiting to be stored no more is read. */
 #define MAX_PENDING_BYTES (64 * 1024 * 1024)
 
@@ -190,15 +192,20 @@ static bool is_takeover(struct stream *stream, int close_code)
 static void on_ended(void *context, const struct failure *failure, int close_code)
 {
     struct stream *stream = context;
-    struct failure taken_over = { 0 };
+    struct failure taken_over = { 0 }, refused = { 0 };
     bool is_fight = is_takeover(stream, close_code);
     if (is_fight)
         failure_set(
             &taken_over, FAILURE_TAKEN_OVER,
             "The broker closed the connection twice in short order: possibly taken over by another client with the "
             "same client id. Give each client its own MQTT_CLIENT_ID, or none.");
-    stream_end_connection(stream, is_fight ? &taken_over : failure);
+    /* A DISCONNECT does not say what it refuses: what was asked for last. */
+    bool is_refusal = stream->phase == PHASE_SUBSCRIBING && failure->code == FAILURE_SUBSCRIPTION_REFUSED;
+    if (is_refusal)
+        explain_suback(&stream->options.config->filters, (struct text){ DISCONNECT_NOT_AUTHORISED, 1 }, &refused);
+    stream_end_connection(stream, is_fight ? &taken_over : is_refusal ? &refused : failure);
     failure_free(&taken_over);
+    failure_free(&refused);
 }
 
 struct link_events stream_events(struct stream *stream)

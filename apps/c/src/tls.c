@@ -83,28 +83,46 @@ void tls_begin(struct tls *tls)
     tls->alert = 0;
 }
 
-static const char *remedy(long certificate_error)
+static void explain_certificate(long error, const char *place, struct failure *failure)
 {
-    switch (certificate_error) {
+    const char *detail = X509_verify_cert_error_string(error);
+    switch (error) {
     case X509_V_ERR_HOSTNAME_MISMATCH:
-    case X509_V_ERR_IP_ADDRESS_MISMATCH: return "Use the host name that it is for.";
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+        failure_set(failure, FAILURE_TLS_REFUSED,
+                    "The certificate of %s is for another host name (%s). Use the name that the certificate has in "
+                    "MQTT_BROKER_URL.",
+                    place, detail);
+        break;
     case X509_V_ERR_CERT_HAS_EXPIRED:
-    case X509_V_ERR_CERT_NOT_YET_VALID: return "Check this machine's clock.";
-    default: return "If the broker has a CA of its own, set CA_CERT_PATH to its PEM file.";
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+        failure_set(failure, FAILURE_TLS_REFUSED,
+                    "The certificate of %s has expired or is not valid yet (%s). Check this machine's clock; else the "
+                    "server's operator must renew it.",
+                    place, detail);
+        break;
+    default:
+        failure_set(failure, FAILURE_TLS_REFUSED,
+                    "The certificate of %s is signed by an authority that is not trusted here (%s). If it is your own "
+                    "CA, set CA_CERT_PATH to its PEM file.",
+                    place, detail);
     }
 }
 
-bool tls_explain(const struct tls *tls, const char *host, struct failure *failure)
+bool tls_explain(const struct tls *tls, const char *place, struct failure *failure)
 {
-    long error = tls->certificate_error;
-    if (error != X509_V_OK) {
-        failure_set(failure, FAILURE_TLS_REFUSED, "The certificate of %s is refused: %s. %s", host,
-                    X509_verify_cert_error_string(error), remedy(error));
+    if (tls->certificate_error != X509_V_OK) {
+        explain_certificate(tls->certificate_error, place, failure);
         return true;
     }
     if (tls->alert == 0) return false;
-    enum failure_code code = tls->alert == SSL_AD_PROTOCOL_VERSION ? FAILURE_TLS_REFUSED : FAILURE_TLS;
-    failure_set(failure, code, "The TLS handshake with %s failed (%s); TLS 1.2 or newer is needed.", host,
-                SSL_alert_desc_string_long(tls->alert));
+    const char *detail = SSL_alert_desc_string_long(tls->alert);
+    if (tls->alert == SSL_AD_PROTOCOL_VERSION)
+        failure_set(failure, FAILURE_TLS_REFUSED,
+                    "%s offers no TLS version from 1.2 on (%s). The server must be updated.", place, detail);
+    else
+        failure_set(failure, FAILURE_TLS,
+                    "The TLS handshake with %s failed (%s). Check that the port in MQTT_BROKER_URL is the one of wss.",
+                    place, detail);
     return true;
 }

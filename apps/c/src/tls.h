@@ -21,7 +21,7 @@ void tls_close(struct tls *tls);
 
 /* Forgets what became of the handshake before. */
 void tls_begin(struct tls *tls);
-/* What to say of a handshake that failed; false if nothing is known of one. */
-bool tls_explain(const struct tls *tls, const char *host, struct failure *failure);
+/* What to say of a handshake with `place` (host:port) that failed; false if nothing is known of one. */
+bool tls_explain(const struct tls *tls, const char *place, struct failure *failure);
 
 #endif

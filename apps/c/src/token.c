@@ -173,7 +173,8 @@ static void find_shape_problems(struct text bare, struct list *problems)
 {
     size_t at = text_find(bare, TOKEN_PREFIX);
     if (at == NOT_FOUND)
-        list_format(problems, "does not begin with " TOKEN_PREFIX ": copy it from there to its end");
+        list_format(problems,
+                    "does not begin with " TOKEN_PREFIX ": copy the whole token, from " TOKEN_PREFIX " to its end");
     else if (at > 0)
         list_format(problems, "has other characters before " TOKEN_PREFIX ": remove them");
     else if (text_find(text_after(bare, 1), TOKEN_PREFIX) != NOT_FOUND)

@@ -48,12 +48,18 @@ static bool write_out(struct websocket *socket)
 static void set_connection_failure(const struct websocket *socket, const char *reason, struct failure *failure)
 {
     const struct broker_url *url = socket->url;
-    if (tls_explain(socket->tls, url->host, failure)) return;
+    struct buffer place = { 0 };
+    buffer_format(&place, "%s:%d", url->host, url->port);
+    bool is_explained = tls_explain(socket->tls, place.data, failure);
+    buffer_free(&place);
+    if (is_explained) return;
     if (strncmp(reason, "HS:", 3) == 0)
         failure_set(failure, FAILURE_UPGRADE_REFUSED, "%s:%d refused the WebSocket upgrade at %s (%s).", url->host,
                     url->port, url->path, reason);
     else
-        failure_set(failure, FAILURE_NETWORK, "Cannot connect to %s:%d (%s).", url->host, url->port, reason);
+        failure_set(failure, FAILURE_NETWORK,
+                    "No connection to %s:%d (%s). Check MQTT_BROKER_URL, the network and any firewall.", url->host,
+                    url->port, reason);
 }
 
 static void end(struct websocket *socket, const char *reason)

@@ -15,6 +15,9 @@ const TOKEN_HELP: &str = "Check that the token is complete, has not expired and 
 const FILTER_HELP: &str = "A token may only subscribe to telemetry of its own organisation's devices, such as \
     \"device/+/telemetry/#\"; check the device id if you named one.";
 
+/// MQTT 5, 3.14.2.1.
+const NOT_AUTHORISED: &str = "reason code 0x87";
+
 /// The error for a CONNACK that refuses, on MQTT 3.1.1.
 pub fn refused_v4(code: v4::ConnectReturnCode) -> Error {
     use v4::ConnectReturnCode as Is;
@@ -34,17 +37,18 @@ pub fn refused_v4(code: v4::ConnectReturnCode) -> Error {
 /// The error for a CONNACK that refuses, on MQTT 5.
 pub fn refused_v5(code: v5::ConnectReturnCode) -> Error {
     use v5::ConnectReturnCode as Is;
-    refused(
-        &format!("{code:?}"),
-        match code {
-            Is::RefusedProtocolVersion | Is::UnsupportedProtocolVersion => Refusal::Version("5"),
-            Is::BadClientId | Is::ClientIdentifierNotValid => Refusal::ClientId,
-            Is::BadUserNamePassword => Refusal::Token("bad user name or password"),
-            Is::NotAuthorized => Refusal::Token("not authorised"),
-            Is::Banned => Refusal::Token("this client is banned"),
-            _ => Refusal::Unavailable,
-        },
-    )
+    // MQTT 5, 3.2.2.2; where the name says more than a number, the name.
+    let (label, refusal) = match code {
+        Is::RefusedProtocolVersion => ("reason code 0x01", Refusal::Version("5")),
+        Is::UnsupportedProtocolVersion => ("reason code 0x84", Refusal::Version("5")),
+        Is::BadClientId => ("reason code 0x02", Refusal::ClientId),
+        Is::ClientIdentifierNotValid => ("reason code 0x85", Refusal::ClientId),
+        Is::BadUserNamePassword => ("reason code 0x86", Refusal::Token("bad user name or password")),
+        Is::NotAuthorized => ("reason code 0x87", Refusal::Token("not authorised")),
+        Is::Banned => ("reason code 0x8A", Refusal::Banned),
+        _ => return refused(&format!("{code:?}"), Refusal::Unavailable),
+    };
+    refused(label, refusal)
 }
 
 #[derive(Clone, Copy)]
@@ -52,6 +56,7 @@ enum Refusal {
     Version(&'static str),
     ClientId,
     Token(&'static str),
+    Banned,
     Unavailable,
 }
 
@@ -68,10 +73,22 @@ fn refused(label: &str, refusal: Refusal) -> Error {
         Refusal::Token(why) => {
             Error::new(Code::TokenRefused, format!("The broker refused the token: {why} ({label}). {TOKEN_HELP}"))
         }
+        Refusal::Banned => {
+            Error::new(Code::TokenRefused, format!("The broker has banned this client ({label}). {TOKEN_HELP}"))
+        }
         Refusal::Unavailable => {
             Error::new(Code::BrokerUnavailable, format!("The broker will not serve now ({label})."))
         }
     }
+}
+
+/// Names the filters where the broker refused them by a DISCONNECT, which does not say what it refuses.
+pub fn naming_filters(error: Error, filters: &[String]) -> Error {
+    if error.code != Code::SubscriptionRefused {
+        return error;
+    }
+    let filters: Vec<&str> = filters.iter().map(String::as_str).collect();
+    subscription_refused(&filters, Some(NOT_AUTHORISED))
 }
 
 /// The error for a SUBACK that refuses; without `why` the broker closed the connection instead of answering.
@@ -142,7 +159,7 @@ fn disconnected(reason: v5::DisconnectReasonCode) -> Error {
     match reason {
         Is::NotAuthorized => Error::new(
             Code::SubscriptionRefused,
-            format!("The broker refused the subscription and disconnected ({reason:?}). {FILTER_HELP}"),
+            format!("The broker refused the subscription and disconnected ({NOT_AUTHORISED}). {FILTER_HELP}"),
         ),
         Is::KeepAliveTimeout => Error::new(Code::KeepAliveTimeout, "The broker heard nothing for too long."),
         Is::SessionTakenOver => Error::new(
@@ -158,34 +175,53 @@ fn disconnected(reason: v5::DisconnectReasonCode) -> Error {
 
 fn from_tls(error: &rustls::Error, broker: &BrokerUrl) -> Error {
     use CertificateError as Is;
-    let host = &broker.host;
+    let place = place(broker);
     match error {
         rustls::Error::InvalidCertificate(
-            Is::Expired | Is::ExpiredContext { .. } | Is::NotValidYet | Is::NotValidYetContext { .. },
+            reason @ (Is::Expired | Is::ExpiredContext { .. } | Is::NotValidYet | Is::NotValidYetContext { .. }),
         ) => Error::new(
             Code::TlsExpired,
-            format!("The certificate of {host} has expired or is not valid yet. Check this machine's clock."),
+            format!(
+                "The certificate of {place} has expired or is not valid yet ({reason}). Check this machine's clock; else \
+                 the server's operator must renew it."
+            ),
         ),
-        rustls::Error::InvalidCertificate(Is::NotValidForName | Is::NotValidForNameContext { .. }) => Error::new(
-            Code::TlsHostName,
-            format!("The certificate is not for \"{host}\": use the host name that it names."),
-        ),
+        rustls::Error::InvalidCertificate(reason @ (Is::NotValidForName | Is::NotValidForNameContext { .. })) => {
+            Error::new(
+                Code::TlsHostName,
+                format!(
+                    "The certificate of {place} is for another host name ({reason}). Use the name that the certificate \
+                     has in MQTT_BROKER_URL."
+                ),
+            )
+        }
         rustls::Error::InvalidCertificate(reason) => Error::new(
             Code::TlsUntrusted,
             format!(
-                "The certificate of {host} is not trusted ({reason}). If the broker has a CA of its own, set \
-                 CA_CERT_PATH to its PEM file."
+                "The certificate of {place} is signed by an authority that is not trusted here ({reason}). If it is your \
+                 own CA, set CA_CERT_PATH to its PEM file."
             ),
         ),
         rustls::Error::PeerIncompatible(_) | rustls::Error::AlertReceived(AlertDescription::ProtocolVersion) => {
-            Error::new(Code::TlsVersion, format!("{host} offers no TLS version from 1.2 on ({error})."))
+            let message = format!("{place} offers no TLS version from 1.2 on ({error}). The server must be updated.");
+            Error::new(Code::TlsVersion, message)
         }
-        _ => Error::new(Code::Tls, format!("The TLS handshake with {host} failed: {error}.")),
+        _ => Error::new(
+            Code::Tls,
+            format!(
+                "The TLS handshake with {place} failed ({error}). Check that the port in MQTT_BROKER_URL is the one of \
+                 wss."
+            ),
+        ),
     }
 }
 
+fn place(broker: &BrokerUrl) -> String {
+    format!("{}:{}", broker.host, broker.port)
+}
+
 fn from_words(text: &str, io: Option<&io::Error>, broker: &BrokerUrl) -> Error {
-    let place = format!("{}:{}", broker.host, broker.port);
+    let place = place(broker);
     // An HTTP status other than 101, or a subprotocol other than "mqtt".
     if text.contains("HTTP error") || text.contains("response validation") || text.contains("Handshake not finished") {
         let message = format!("{place} refused the WebSocket upgrade at {} ({text}).", broker.path);
@@ -195,12 +231,14 @@ fn from_words(text: &str, io: Option<&io::Error>, broker: &BrokerUrl) -> Error {
         return Error::new(Code::ProtocolVersion, "The broker answered CONNECT as an older version of MQTT does.");
     }
     match io {
-        Some(io) if io.to_string().contains("lookup address") => {
-            Error::new(Code::Dns, format!("The host \"{}\" has no address: check MQTT_BROKER_URL.", broker.host))
-        }
-        Some(io) if io.kind() == io::ErrorKind::ConnectionRefused => {
-            Error::new(Code::Network, format!("Cannot connect to {place}: connection refused."))
-        }
+        Some(io) if io.to_string().contains("lookup address") => Error::new(
+            Code::Dns,
+            format!("The host name of {place} has no address ({io}). Check MQTT_BROKER_URL and the network."),
+        ),
+        Some(io) if io.kind() == io::ErrorKind::ConnectionRefused => Error::new(
+            Code::Network,
+            format!("No connection to {place} ({io}). Check MQTT_BROKER_URL, the network and any firewall."),
+        ),
         _ => Error::new(Code::ConnectionLost, format!("The connection to {place} was lost ({}).", last_words(text))),
     }
 }

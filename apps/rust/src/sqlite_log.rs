@@ -213,7 +213,8 @@ fn lock(path: &str) -> Result<Connection, Error> {
             Code::Log,
             format!("The log \"{path}\" is open already: stop the other program, or give this one its own."),
         ),
-        _ => failed(&lock_path, "opened", &error),
+        // Only the log's own name means something to the user.
+        _ => failed(path, "opened", &error.to_string().replace(&lock_path, path)),
     })
 }
 
@@ -256,7 +257,7 @@ fn set_meta(db: &Connection, key: &str, value: &str) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn failed(path: &str, what: &str, error: &rusqlite::Error) -> Error {
+fn failed(path: &str, what: &str, error: &dyn std::fmt::Display) -> Error {
     Error::new(Code::Log, format!("The log \"{path}\" cannot be {what}: {error}."))
 }
 

@@ -14,7 +14,7 @@ use crate::error::{Code, Error};
 use crate::log::{Gap, Log, Session};
 use crate::output::{Output, Written};
 use crate::rate::Rate;
-use crate::reasons::subscription_refused;
+use crate::reasons::{naming_filters, subscription_refused};
 use crate::status::Status;
 use crate::telemetry::Arrival;
 use crate::tls::TlsConfig;
@@ -251,7 +251,9 @@ impl Stream {
                         if let Phase::Live(since) = phase {
                             self.backoff.ended_after(since.elapsed());
                         }
-                        return Err(error);
+                        let is_subscribing = matches!(phase, Phase::Subscribing);
+                        let filters = &self.config.filters;
+                        return Err(if is_subscribing { naming_filters(error, filters) } else { error });
                     }
                 },
                 done = joined(committing), if committing.is_some() => {

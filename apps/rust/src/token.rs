@@ -203,7 +203,7 @@ fn find_stray_characters(text: &str) -> Vec<String> {
 
 fn find_shape_problem(bare: &str) -> Option<String> {
     let problem = match bare.find(TOKEN_PREFIX) {
-        None => format!("does not begin with {TOKEN_PREFIX}: copy it from there to its end"),
+        None => format!("does not begin with {TOKEN_PREFIX}: copy the whole token, from {TOKEN_PREFIX} to its end"),
         Some(at) if at > 0 => format!("has other characters before {TOKEN_PREFIX}: remove them"),
         Some(_) if bare[1..].contains(TOKEN_PREFIX) => {
             format!("has {TOKEN_PREFIX} in it twice: give one token, once")

@@ -11,6 +11,7 @@ import { Probe } from "./probe.ts";
 import type { SessionKeeper } from "./session-keeper.ts";
 import type { StateMachine } from "./state.ts";
 import type { StreamParts } from "./stream-parts.ts";
+import { namingFilters, subscriptionRefused } from "./subscription-refused.ts";
 import { type Token, tokenFingerprint } from "./token.ts";
 import type { Connection, ConnectionEnd, Look, Publish } from "./transport.ts";
 import { treatmentOf } from "./treatment.ts";
@@ -176,7 +177,9 @@ class Lifecycle {
     if (unwanted.length > 0) await this.#inTime(connection.unsubscribe(unwanted, stop));
     // A close that says no more may be the broker's way to refuse: count it here, forgive it at the SUBACK.
     this.#closesBeforeSuback += 1;
-    const codes = await this.#inTime(connection.subscribe(config.filters, stop));
+    const codes = await this.#inTime(connection.subscribe(config.filters, stop)).catch((error: unknown) => {
+      throw namingFilters(error, config.filters);
+    });
     this.#closesBeforeSuback = 0;
     const refused = config.filters.filter((_, index) => (codes[index] ?? 0x80) >= 0x80);
     if (refused.length > 0)
@@ -313,15 +316,6 @@ class Lifecycle {
     }
     return subscriptionRefused(this.#options.config.filters, undefined);
   }
-}
-
-function subscriptionRefused(filters: readonly string[], reasonCode: number | undefined): TesaError {
-  const code = reasonCode === undefined ? "" : ` (reason code 0x${reasonCode.toString(16)})`;
-  return new TesaError(
-    "subscription-refused",
-    `The broker refused the subscription to ${filters.map((filter) => `"${filter}"`).join(", ")}${code}. A token may only subscribe to telemetry of its own organisation's devices, such as "device/+/telemetry/#"; check the device id if you named one.`,
-    reasonCode === undefined ? {} : { reasonCode },
-  );
 }
 
 function asTesaError(error: unknown): TesaError {

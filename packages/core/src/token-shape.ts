@@ -94,7 +94,8 @@ function findStrayCharacters(text: string): string[] {
 
 function findShapeProblems(bare: string): string[] {
   const at = bare.indexOf(TOKEN_PREFIX);
-  if (at < 0) return [`does not begin with ${TOKEN_PREFIX}: copy it from there to its end`];
+  if (at < 0)
+    return [`does not begin with ${TOKEN_PREFIX}: copy the whole token, from ${TOKEN_PREFIX} to its end`];
   if (at > 0) return [`has other characters before ${TOKEN_PREFIX}: remove them`];
   // Taken apart, all but the end of two tokens in a row would pass for the organisation, and be shown.
   if (bare.includes(TOKEN_PREFIX, 1)) return [`has ${TOKEN_PREFIX} in it twice: give one token, once`];

@@ -147,7 +147,7 @@ def _find_stray_characters(text: str) -> list[str]:
 def _find_shape_problems(bare: str) -> list[str]:
     at = bare.find(TOKEN_PREFIX)
     if at < 0:
-        return [f"does not begin with {TOKEN_PREFIX}: copy it from there to its end"]
+        return [f"does not begin with {TOKEN_PREFIX}: copy the whole token, from {TOKEN_PREFIX} to its end"]
     if at > 0:
         return [f"has other characters before {TOKEN_PREFIX}: remove them"]
     if TOKEN_PREFIX in bare[1:]:

@@ -22,6 +22,9 @@ _FILTER_HELP = (
 #: paho's own words for a connection that was simply gone (`on_disconnect` has no other code for it).
 _UNSPECIFIED = 0x80
 
+#: MQTT 3.1.1, 3.2.2.3, by what paho makes of them.
+_RETURN_CODES = {0x84: 1, 0x85: 2, 0x88: 3, 0x86: 4, 0x87: 5}
+
 # OpenSSL's X509_V_ERR_* (x509_vfy.h).
 _NOT_YET_VALID, _EXPIRED = 9, 10
 _HOST_MISMATCH, _IP_MISMATCH = 62, 64
@@ -29,7 +32,9 @@ _HOST_MISMATCH, _IP_MISMATCH = 62, 64
 
 def connack_error(code: int, version: int) -> TesaError:
     """The error for a CONNACK that refuses; paho writes the codes of 3.1.1 as those of 5."""
-    label = f"reason code 0x{code:02X}" if version == 5 else f"as MQTT 5 puts it, 0x{code:02X}"
+    label = f"reason code 0x{code:02X}"
+    if version != 5 and code in _RETURN_CODES:
+        label = f"return code {_RETURN_CODES[code]}"
     if code == 0x86:
         return TesaError(
             "token-refused",
@@ -66,6 +71,7 @@ def disconnect_error(code: ReasonCode, *, from_server: bool) -> TesaError:
         return TesaError("connection-lost", "The connection was lost.")
     label = f"reason code 0x{code.value:02X}"
     if code.value == 0x87:
+        # Who subscribed names the filters.
         return TesaError(
             "subscription-refused",
             f"The broker refused the subscription and disconnected ({label}). {_FILTER_HELP}",
@@ -96,14 +102,25 @@ def network_error(error: Exception, broker: BrokerUrl) -> TesaError:
     """The error for a connection that did not come about."""
     where = f"{broker.host}:{broker.port}"
     if isinstance(error, ssl.SSLCertVerificationError):
-        return _certificate_error(error, broker)
+        return _certificate_error(error, where)
     if isinstance(error, ssl.SSLError):
         reason = error.reason or str(error)
         if "PROTOCOL_VERSION" in reason or "UNSUPPORTED_PROTOCOL" in reason:
-            return TesaError("tls-version", f"{where} offers no TLS version from 1.2 on.")
-        return TesaError("tls", f"The TLS handshake with {where} failed: {reason}.")
+            return TesaError(
+                "tls-version",
+                f"{where} offers no TLS version from 1.2 on ({reason}). The server must be updated.",
+            )
+        return TesaError(
+            "tls",
+            f"The TLS handshake with {where} failed ({reason}). Check that the port in MQTT_BROKER_URL is "
+            "the one of wss.",
+        )
     if isinstance(error, socket.gaierror):
-        return TesaError("dns", f'The host "{broker.host}" has no address: check MQTT_BROKER_URL.')
+        return TesaError(
+            "dns",
+            f"The host name of {where} has no address ({error.strerror or error}). Check MQTT_BROKER_URL and "
+            "the network.",
+        )
     if isinstance(error, WebsocketConnectionError):
         return TesaError(
             "upgrade-refused",
@@ -112,25 +129,29 @@ def network_error(error: Exception, broker: BrokerUrl) -> TesaError:
         )
     if isinstance(error, TimeoutError):
         return TesaError("connect-timeout", f"{where} did not answer in time.")
-    if isinstance(error, OSError):
-        return TesaError("network", f"Cannot connect to {where}: {error.strerror or error}.")
-    return TesaError("network", f"Cannot connect to {where}: {type(error).__name__}: {error}.")
+    detail = error.strerror or error if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+    return TesaError(
+        "network",
+        f"No connection to {where} ({detail}). Check MQTT_BROKER_URL, the network and any firewall.",
+    )
 
 
-def _certificate_error(error: ssl.SSLCertVerificationError, broker: BrokerUrl) -> TesaError:
+def _certificate_error(error: ssl.SSLCertVerificationError, where: str) -> TesaError:
+    detail = error.verify_message
     if error.verify_code in (_NOT_YET_VALID, _EXPIRED):
         return TesaError(
             "tls-expired",
-            f"The certificate of {broker.host} has expired or is not valid yet. Check this machine's clock; "
-            "else the broker needs a new one.",
+            f"The certificate of {where} has expired or is not valid yet ({detail}). Check this machine's "
+            "clock; else the server's operator must renew it.",
         )
     if error.verify_code in (_HOST_MISMATCH, _IP_MISMATCH):
         return TesaError(
             "tls-host-name",
-            f'The certificate is not for "{broker.host}": use the host name that it names.',
+            f"The certificate of {where} is for another host name ({detail}). Use the name that the "
+            "certificate has in MQTT_BROKER_URL.",
         )
     return TesaError(
         "tls-untrusted",
-        f"The certificate of {broker.host} is not trusted ({error.verify_message}). If the broker has a CA "
-        "of its own, set CA_CERT_PATH to its PEM file.",
+        f"The certificate of {where} is signed by an authority that is not trusted here ({detail}). If it is "
+        "your own CA, set CA_CERT_PATH to its PEM file.",
     )

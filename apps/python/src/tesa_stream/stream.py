@@ -26,6 +26,8 @@ from tesa_stream.worker import Worker
 _SUBACK_TIMEOUT_S = 15
 #: A broker that denies by disconnecting says nothing on 3.1.1: so many closes before a SUBACK are a refusal.
 _CLOSES_BEFORE_SUBACK = 3
+#: MQTT 5, 3.14.2.1: how a broker refuses a subscription by disconnecting.
+_NOT_AUTHORISED = 0x87
 #: How often a log that fails is tried again.
 _LOG_RETRY_S = 1.0
 
@@ -183,7 +185,13 @@ class Stream:
             await self._in_time(connection.unsubscribe(unwanted))
         # A close may be the broker's way to refuse: it is counted here, and forgiven at the SUBACK.
         self._closes_before_suback += 1
-        codes = await self._in_time(connection.subscribe(filters))
+        try:
+            codes = await self._in_time(connection.subscribe(filters))
+        except TesaError as error:
+            if error.code == "subscription-refused":
+                # By a DISCONNECT, which does not say what it refuses (MQTT 5, 3.14.2.1).
+                raise subscription_refused(list(filters), _NOT_AUTHORISED) from error
+            raise
         self._closes_before_suback = 0
         refused = [each for each, code in zip(filters, codes, strict=False) if code >= 0x80]
         if refused:

@@ -1,4 +1,5 @@
 import { TesaError } from "../errors.ts";
+import { FILTER_HELP } from "../subscription-refused.ts";
 
 const hex = (code: number) => `0x${code.toString(16).toUpperCase().padStart(2, "0")}`;
 
@@ -59,7 +60,7 @@ export function disconnectError(code: number): TesaError {
     case 0x87:
       return new TesaError(
         "subscription-refused",
-        `The broker refused the subscription and disconnected (reason code ${hex(code)}). A token may only subscribe to telemetry of its own organisation's devices, such as "device/+/telemetry/#"; check the device id if you named one.`,
+        `The broker refused the subscription and disconnected (reason code ${hex(code)}). ${FILTER_HELP}`,
         reason,
       );
     case 0x8d:

@@ -20,7 +20,7 @@ export function lockLog(path: string): { release(): void } {
     db.prepare("BEGIN EXCLUSIVE").run();
   } catch (error) {
     db?.close();
-    if (!/locked/.test(messageOf(error))) throw asLogError(`${path}-lock`, error);
+    if (!/locked/.test(messageOf(error))) throw asLogError(path, error);
     throw new TesaError(
       "log",
       `The log "${path}" is open for writing already, by another process or by this one. Stop the other, or give this one a log of its own; to read it meanwhile, open it read-only.`,

@@ -116,8 +116,9 @@ test("a file or folder that may not be written says so", async () => {
   if (isRoot) process.seteuid?.(65_534);
   try {
     await expect(openSqliteLog({ path })).rejects.toMatchObject(refused("may not be written"));
-    await expect(openSqliteLog({ path: join(closed, "new.db") })).rejects.toMatchObject(
-      refused("cannot be opened. Look at the permissions of the file and its folder"),
+    const fresh = join(closed, "new.db");
+    await expect(openSqliteLog({ path: fresh })).rejects.toMatchObject(
+      refused(`The log "${fresh}" cannot be opened. Look at the permissions of the file and its folder`),
     );
   } finally {
     if (isRoot) process.seteuid?.(0);

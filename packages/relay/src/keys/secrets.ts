@@ -15,9 +15,13 @@ export interface RelaySecret {
  * Reads `TESA_RELAY_SECRET`: one secret, or two with a space between while the first replaces the second. Each is
  * base64url of 32 bytes or more, or else text of as many bytes.
  *
+ * @param setting What the user calls it. @default "TESA_RELAY_SECRET"
  * @throws TesaError `config`; its message does not hold the secret
  */
-export async function parseRelaySecrets(text: string): Promise<readonly RelaySecret[]> {
+export async function parseRelaySecrets(
+  text: string,
+  setting = "TESA_RELAY_SECRET",
+): Promise<readonly RelaySecret[]> {
   const words = text.split(/\s+/).filter((word) => word !== "");
   const problems =
     words.length === 0 ? ["it is empty"] : words.length > 2 ? [`it holds ${words.length}`] : [];
@@ -28,7 +32,7 @@ export async function parseRelaySecrets(text: string): Promise<readonly RelaySec
   if (problems.length > 0) {
     throw new TesaError(
       "config",
-      `TESA_RELAY_SECRET has to be one secret of at least ${MIN_BYTES} bytes, or two with a space between: ` +
+      `${setting} has to be one secret of at least ${MIN_BYTES} bytes, or two with a space between: ` +
         `${problems.join(", ")}. Make one by: openssl rand -hex 32`,
       { problems },
     );

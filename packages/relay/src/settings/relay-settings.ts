@@ -39,11 +39,13 @@ export async function readRelaySettings({ record, label = (name) => name }: Rela
   const settings: RelaySettings = {
     hostname,
     port: readPort(read("PORT") ?? "8080", report),
-    access: await readAccess(
-      { secret: record.TESA_RELAY_SECRET, open: read("TESA_RELAY_OPEN") },
+    access: await readAccess({
+      secret: record.TESA_RELAY_SECRET,
+      open: read("TESA_RELAY_OPEN"),
       hostname,
       report,
-    ),
+      readSecrets: (text) => readSecrets(text, label("TESA_RELAY_SECRET"), problems),
+    }),
     origins: readOrigins(read("TESA_RELAY_ORIGINS") ?? "", report),
   };
   return { settings, problems };
@@ -61,11 +63,16 @@ function readPort(text: string, report: Report): number {
 /** What stands for an access that cannot be used; nobody gets to see it. */
 const NONE: RelayAccess = { type: "keys", secrets: [] };
 
-async function readAccess(
-  { secret, open }: { readonly secret: string | undefined; readonly open: string | undefined },
-  hostname: string,
-  report: Report,
-): Promise<RelayAccess> {
+interface AccessParts {
+  readonly secret: string | undefined;
+  readonly open: string | undefined;
+  readonly hostname: string;
+  readonly report: Report;
+  readonly readSecrets: (text: string) => Promise<RelayAccess>;
+}
+
+async function readAccess(parts: AccessParts): Promise<RelayAccess> {
+  const { secret, open, hostname, report } = parts;
   if (open !== undefined && open !== "1" && open !== "0") {
     report("TESA_RELAY_OPEN", `${quoted(open)} is neither 1 nor 0`);
   }
@@ -79,7 +86,7 @@ async function readAccess(
     }
     return { type: "open" };
   }
-  if (secret !== undefined) return await readSecrets(secret, report);
+  if (secret !== undefined) return await parts.readSecrets(secret);
   report(
     "TESA_RELAY_SECRET",
     "is not set: clients come with keys that it signs. Make one with: openssl rand -hex 32; for a first look on this " +
@@ -88,12 +95,12 @@ async function readAccess(
   return NONE;
 }
 
-async function readSecrets(text: string, report: Report): Promise<RelayAccess> {
+async function readSecrets(text: string, setting: string, problems: string[]): Promise<RelayAccess> {
   try {
-    return { type: "keys", secrets: await parseRelaySecrets(text) };
+    return { type: "keys", secrets: await parseRelaySecrets(text, setting) };
   } catch (error) {
     if (!(error instanceof TesaError)) throw error;
-    report("TESA_RELAY_SECRET", `cannot be used: ${error.message.replace(/\.$/, "")}`);
+    problems.push(error.message);
     return NONE;
   }
 }

@@ -100,7 +100,10 @@ test.each([
     MQTT_TOPIC: "device/secret-1/telemetry/#",
     MQTT_RECONNECT_PERIOD: "20",
   });
-  expect(await watched.ended).toMatchObject({ code });
+  expect(await watched.ended).toMatchObject({
+    code,
+    message: expect.stringContaining('refused the subscription to "device/secret-1/telemetry/#"'),
+  });
 });
 
 test("a stream ends when another client takes its client id over", async () => {
