@@ -32,6 +32,11 @@ export class Intake {
     this.#limits = limits;
   }
 
+  /** Whether nothing more will come. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   /** Takes a message in. `false`: there is no room, and it was not taken. After `close()` it is not taken either. */
   push(received: Received): boolean {
     if (this.#closed) return true;
@@ -41,7 +46,7 @@ export class Intake {
     if (isOver || this.#waiting.length >= this.#limits.maxMessages) return false;
     this.#bytes = bytes;
     this.#waiting.push(received);
-    this.#wake?.();
+    this.#notify();
     return true;
   }
 
@@ -59,12 +64,16 @@ export class Intake {
 
   /** The next batch, of at least one message; empty once the intake is closed and has been emptied. */
   async take(): Promise<Received[]> {
-    while (this.#waiting.length === 0 && !this.#closed) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
+    while (this.#waiting.length === 0 && !this.#closed) await this.arrival();
     return this.takeNow();
+  }
+
+  /** Fulfils when something has come, or the intake is closed. One may wait at a time. */
+  arrival(): Promise<void> {
+    if (this.#waiting.length > 0 || this.#closed) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
   }
 
   /** The next batch; empty if nothing waits. */
@@ -78,7 +87,14 @@ export class Intake {
   close(options: { readonly drop: boolean }): void {
     this.#closed = true;
     if (options.drop) this.#keep([]);
-    this.#wake?.();
+    this.#notify();
+  }
+
+  #notify(): void {
+    const wake = this.#wake;
+    if (wake === undefined) return;
+    this.#wake = undefined;
+    wake();
   }
 
   #keep(waiting: Received[]): void {

@@ -1,4 +1,4 @@
-import { marksOf } from "./late-mark.ts";
+import { LateMarks } from "./late-mark.ts";
 import type { Log, SessionRecord } from "./log.ts";
 import { RedeliveryWindow } from "./redelivery.ts";
 
@@ -16,6 +16,7 @@ export interface MemoryLogOptions {
  */
 export function createMemoryLog({ random, receiveMaximum = 1_000 }: MemoryLogOptions): Log {
   const window = new RedeliveryWindow(receiveMaximum);
+  const marks = new LateMarks(window.remembered);
   let session: SessionRecord = {
     clientId: randomClientId(random),
     filters: [],
@@ -33,13 +34,14 @@ export function createMemoryLog({ random, receiveMaximum = 1_000 }: MemoryLogOpt
     append: async (batch) => {
       const firstSeq = lastSeq + 1;
       const redelivered: number[] = [];
-      for (const [index, mark] of marksOf(batch).entries()) {
+      for (const [index, mark] of marks.of(batch).entries()) {
         if (mark !== undefined) {
           if (window.isRedelivery(mark, batch[index]?.duplicate)) {
             redelivered.push(index);
             continue;
           }
           window.stored(mark);
+          marks.stored(1);
         }
         lastSeq += 1;
       }

@@ -41,6 +41,11 @@ export class RedeliveryWindow {
     for (const mark of stored.slice(-size)) this.stored(mark);
   }
 
+  /** How many of the messages stored last it may still compare with. */
+  get remembered(): number {
+    return 2 * this.#size;
+  }
+
   /** A connection was accepted. Without a session at the broker, there is nothing that it could send again. */
   connected(options: { readonly sessionPresent: boolean }): void {
     this.#isResumed = options.sessionPresent;
@@ -77,7 +82,7 @@ export class RedeliveryWindow {
   stored(mark: StoredMark): void {
     this.#stored.push(mark);
     if (this.#isResumed) this.#known.set(mark.packetId, mark);
-    if (this.#stored.length <= 2 * this.#size) return;
+    if (this.#stored.length <= this.remembered) return;
     this.#stored = this.#stored.slice(-this.#size);
     this.#known.clear();
     if (!this.#isResumed) return;

@@ -207,7 +207,10 @@ export class Stream implements TelemetryStream {
     try {
       while (left > 0) {
         let received = this.#intake.takeNow();
-        if (received.length === 0) received = await this.#intake.take();
+        while (received.length === 0 && !this.#intake.isClosed) {
+          await this.#intake.arrival();
+          received = this.#intake.takeNow();
+        }
         if (received.length === 0) break;
         let batch: TelemetryBatch;
         try {

@@ -50,7 +50,7 @@ export interface Connection {
   /** Subscribes at QoS 1; gives one reason code a filter, in order. Rejects when the connection ends or it is aborted. */
   subscribe(filters: readonly string[], signal: AbortSignal): Promise<readonly number[]>;
   unsubscribe(filters: readonly string[], signal: AbortSignal): Promise<void>;
-  /** Acknowledges. Messages of an older connection, and those of QoS 0, are ignored. */
+  /** Acknowledges, within 8 ms. Messages of an older connection, and those of QoS 0, are ignored. */
   acknowledge(messages: Iterable<Publish>): void;
   /** Has a PINGREQ follow the acknowledgements that leave next, unless one is on its way. The answer goes to `onLook`. */
   look(): void;

@@ -45,6 +45,7 @@ export class LaneStream extends ClientStream {
         if (this.#isReading) options.onPublish(publish);
       },
       sendPubacks: (packetIds) => socket.send(this.#encodePubacks(packetIds)),
+      setTimer: (delayMs, callback) => setTimeout(callback, delayMs),
     });
     this.#lane = new Lane({
       ...options,

@@ -7,6 +7,7 @@ import { TurnTraffic } from "./turn-traffic.ts";
 class Loop {
   /** The number of the turn, from 1. */
   turn = 0;
+  #timers: (() => void)[] = [];
   #atEnd: (() => void)[] = [];
   #afterCallback: (() => void)[] = [];
 
@@ -14,6 +15,13 @@ class Loop {
     afterCallback: (callback: () => void) => void this.#afterCallback.push(callback),
     afterTurn: (callback: () => void) => void this.#atEnd.push(callback),
   };
+
+  readonly setTimer = (_delayMs: number, callback: () => void) => void this.#timers.push(callback);
+
+  /** A turn whose first callbacks are those of the timers. */
+  runTimers(...callbacks: (() => void)[]): void {
+    this.run(...this.#timers.splice(0), ...callbacks);
+  }
 
   run(...callbacks: (() => void)[]): void {
     this.turn += 1;
@@ -24,7 +32,7 @@ class Loop {
   }
 
   get isIdle(): boolean {
-    return this.#atEnd.length === 0;
+    return this.#atEnd.length === 0 && this.#timers.length === 0;
   }
 
   #call(callback: () => void): void {
@@ -34,22 +42,25 @@ class Loop {
   }
 }
 
-const message = (packetId: number): Publish => ({
+const message = (packetId: number, receivedAt: number): Publish => ({
   topic: "device/a/telemetry",
   payload: new Uint8Array(0),
   qos: 1,
   retained: false,
   duplicate: false,
   packetId,
-  receivedAt: 0,
+  receivedAt,
 });
 
-function open({ acknowledgesAtOnce = true, knowsCallbacks = true } = {}) {
+/** @param options `holds`: PUBACKs may be held back for a while. Otherwise that was in vain before, and is not done again. */
+function open({ acknowledgesAtOnce = true, knowsCallbacks = true, holds = false } = {}) {
   const loop = new Loop();
+  let now = 0;
   const delivered: { readonly id: number; readonly turn: number }[] = [];
   const sent: { readonly ids: readonly number[]; readonly turn: number }[] = [];
   const traffic: TurnTraffic = new TurnTraffic({
     ...loop.turns,
+    setTimer: loop.setTimer,
     ...(knowsCallbacks ? {} : { afterCallback: undefined }),
     onPublish: ({ packetId = 0 }) => {
       delivered.push({ id: packetId, turn: loop.turn });
@@ -60,8 +71,19 @@ function open({ acknowledgesAtOnce = true, knowsCallbacks = true } = {}) {
   const bring =
     (...ids: number[]) =>
     () => {
-      for (const id of ids) traffic.arrive(message(id));
+      if (holds) now += 100;
+      for (const id of ids) traffic.arrive(message(id, now));
     };
+  if (!holds) {
+    loop.run(() => {
+      traffic.arrive(message(0, now));
+      traffic.acknowledge(0);
+    });
+    loop.runTimers();
+    loop.turn = 0;
+    delivered.length = 0;
+    sent.length = 0;
+  }
   return { bring, delivered, loop, sent, traffic };
 }
 
@@ -114,6 +136,18 @@ test("TurnTraffic sends what is acknowledged later once in each turn", () => {
   ]);
 });
 
+test("TurnTraffic holds PUBACKs back for those of the next messages, and sends them when their time is up", () => {
+  const { bring, loop, sent } = open({ holds: true });
+  loop.run(bring(1, 2, 3));
+  loop.run(bring(4));
+  expect(sent).toEqual([]);
+  loop.runTimers();
+  expect(sent).toEqual([{ ids: [1, 2, 3, 4], turn: 3 }]);
+  loop.run(bring(5, 6, 7, 8, 9, 10));
+  loop.run(bring(11, 12), () => expect(sent).toHaveLength(2));
+  expect(sent[1]).toEqual({ ids: [5, 6, 7, 8, 9, 10, 11, 12], turn: 5 });
+});
+
 test("TurnTraffic neither loses nor reorders anything, and writes once in a turn at the most, whatever comes when", () => {
   const step = fc.array(
     fc.oneof(
@@ -125,15 +159,18 @@ test("TurnTraffic neither loses nor reorders anything, and writes once in a turn
   const given = fc.record({
     acknowledgesAtOnce: fc.boolean(),
     knowsCallbacks: fc.boolean(),
+    holds: fc.boolean(),
     steps: fc.array(step, { maxLength: 12 }),
   });
   fc.assert(
-    fc.property(given, ({ steps, ...how }) => {
+    fc.property(given, fc.infiniteStream(fc.boolean()), ({ steps, ...how }, haveTimers) => {
       const { bring, delivered, loop, sent, traffic } = open(how);
       let brought = 0;
       let acknowledged = 0;
       for (const callbacks of steps) {
-        loop.run(
+        const run = haveTimers.next().value ? loop.runTimers : loop.run;
+        run.call(
+          loop,
           ...callbacks.map(({ kind, count }) => () => {
             for (let each = 0; each < count; each += 1) {
               if (kind === "bring") {
@@ -147,7 +184,7 @@ test("TurnTraffic neither loses nor reorders anything, and writes once in a turn
           }),
         );
       }
-      for (let more = 0; more < 4 && !loop.isIdle; more += 1) loop.run();
+      for (let more = 0; more < 8 && !loop.isIdle; more += 1) loop.runTimers();
       expect(loop.isIdle).toBe(true);
       const ids = Array.from({ length: brought }, (_, index) => index + 1);
       expect(delivered.map(({ id }) => id)).toEqual(ids);

@@ -1,5 +1,6 @@
 import type { Publish } from "../transport.ts";
 import type { AfterTurn } from "./after-turn.ts";
+import { PubackHold } from "./puback-hold.ts";
 
 /** When things can be done that need not be done at once. */
 export interface Turns {
@@ -17,11 +18,12 @@ export interface TurnTrafficOptions extends Turns {
   readonly onPublish: (publish: Publish) => void;
   /** Sends the PUBACKs of these packet ids. */
   readonly sendPubacks: (packetIds: readonly number[]) => void;
+  readonly setTimer: (delayMs: number, callback: () => void) => void;
 }
 
 /**
  * Brings together what comes and goes within a turn of the event loop: messages are handed on in groups, and their
- * PUBACKs are sent with one write, never more than one in a turn.
+ * PUBACKs are sent with one write, never more than one in a turn, and less often where that saves something.
  *
  * There are two paces. Where little comes, messages are handed on as soon as the callback that brought them is over, and
  * acknowledged from there: what is written after the sockets were looked at costs Node two more rounds of its loop for
@@ -30,6 +32,7 @@ export interface TurnTrafficOptions extends Turns {
  */
 export class TurnTraffic {
   readonly #options: TurnTrafficOptions;
+  readonly #hold: PubackHold;
   #arrived: Publish[] = [];
   #toAcknowledge: number[] = [];
   /** Whether messages have come in this turn, and its end will be noticed. */
@@ -46,11 +49,13 @@ export class TurnTraffic {
 
   constructor(options: TurnTrafficOptions) {
     this.#options = options;
+    this.#hold = new PubackHold({ setTimer: options.setTimer, onDue: () => this.#planSend() });
   }
 
   arrive(publish: Publish): void {
     const { afterCallback, afterTurn } = this.#options;
     this.#arrived.push(publish);
+    if (publish.qos === 1) this.#hold.came(publish.receivedAt);
     if (afterCallback !== undefined && !this.#isCallbackNoticed) {
       this.#isCallbackNoticed = true;
       afterCallback(() => this.#endCallback());
@@ -72,6 +77,7 @@ export class TurnTraffic {
   acknowledge(packetId: number): void {
     const { afterCallback } = this.#options;
     this.#toAcknowledge.push(packetId);
+    if (this.#hold.holds(this.#toAcknowledge.length)) return;
     if (!this.#isUnderWay) this.#planSend();
     else if (!this.#hasSent && !this.#isSendNear && afterCallback !== undefined) {
       this.#isSendNear = true;
@@ -81,10 +87,19 @@ export class TurnTraffic {
 
   /** Sends the PUBACKs that wait, now. */
   sendPubacks(): void {
-    if (this.#toAcknowledge.length === 0) return;
     const packetIds = this.#toAcknowledge;
+    if (packetIds.length === 0) return;
     this.#toAcknowledge = [];
+    this.#hold.sent(packetIds.length);
     this.#options.sendPubacks(packetIds);
+  }
+
+  /** Gives whether it did. */
+  #sendUnlessHeld(): boolean {
+    const waiting = this.#toAcknowledge.length;
+    if (waiting === 0 || this.#hold.holds(waiting)) return false;
+    this.sendPubacks();
+    return true;
   }
 
   #endCallback(): void {
@@ -99,7 +114,7 @@ export class TurnTraffic {
     this.#isBusy = this.#callbacks > 1;
     this.#callbacks = 0;
     this.#hasSent = false;
-    if (!hadSent) this.sendPubacks();
+    if (!hadSent) this.#sendUnlessHeld();
     else if (this.#toAcknowledge.length > 0) this.#planSend();
     this.deliver();
   }
@@ -117,13 +132,12 @@ export class TurnTraffic {
       this.#planSend();
       return;
     }
-    this.#hasSent = true;
-    this.sendPubacks();
+    this.#hasSent = this.#sendUnlessHeld();
   }
 
   /** Where messages have come meanwhile, their turn sends all. */
   #sendLater(): void {
     this.#isSendPlanned = false;
-    if (!this.#isUnderWay) this.sendPubacks();
+    if (!this.#isUnderWay) this.#sendUnlessHeld();
   }
 }

@@ -29,10 +29,10 @@ test("at full speed the measurement begins when the warm-up ends", () => {
   });
 });
 
-test("at a steady rate the measurement begins when it is the usual one, and and takes the seconds asked for", () => {
+test("at a steady rate the measurement begins when it has settled, and takes the seconds asked for", () => {
   expect(feedPlan({ scenario: "steady1000", variant: "stock" }, amounts)).toEqual({
-    plan: { window: 32, pace: { ratePerSecond: 1_000, arrival: "ticks" }, warmUp: 2_000, total: 6_000 },
-    from: 4_000,
+    plan: { window: 32, pace: { ratePerSecond: 1_000, arrival: "ticks" }, warmUp: 2_000, total: 8_000 },
+    from: 6_000,
   });
 });
 
