@@ -55,6 +55,21 @@ describeInChromium("the first load", () => {
     expect(scripts.filter(hasMqtt)).toEqual([]);
   });
 
+  test("is so until the charts of a device are there that is opened by its own link", async () => {
+    const device = encodeURIComponent(bed.devices[0]?.deviceId ?? "");
+    await using opened = await openPage(browser, `${bed.url}/#/device/${device}`);
+    const { page } = opened;
+    await page.locator(".uplot").first().waitFor();
+    await page.locator("[role=log] button").first().waitFor();
+    const scripts = await scriptsOf(page);
+    expect(compressedSize(scripts)).toBeLessThan(FIRST_LOAD);
+    expect(scripts.filter(hasMqtt)).toEqual([]);
+    // What comes later comes by itself: a message in full.
+    await page.locator("[role=log] button").first().click();
+    await page.getByRole("dialog").waitFor();
+    expect((await scriptsOf(page)).length).toBeGreaterThan(scripts.length);
+  });
+
   test("is so until there is a form where there is no relay; mqtt.js is in a chunk of its own", async () => {
     await using form = await servePage({ folder: DASHBOARD_FOLDER, settings: { relay: null } });
     await using opened = await openPage(browser, form.url);

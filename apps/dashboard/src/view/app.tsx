@@ -5,20 +5,26 @@ import { type PageConfig, readPageConfig } from "../source/page-config.ts";
 import { probeRelay } from "../source/relay-probe.ts";
 import { parseRelayUrl } from "../source/relay-url.ts";
 import { type Remembered, readRemembered, remember } from "../source/secrets.ts";
-import { Fleet } from "./fleet/fleet.tsx";
 import { Header } from "./header.tsx";
 import { openSession } from "./open-session.ts";
 import { PreferencesProvider, useText } from "./preferences.tsx";
-import { useRoute } from "./route.ts";
+import { parseRoute, useRoute } from "./route.ts";
 import { SessionContext } from "./session-context.tsx";
 import { Shortcuts } from "./shortcuts.tsx";
 import { StateBanner } from "./state-banner.tsx";
 import { usePolicyRefusal, useRecovery } from "./use-recovery.ts";
 
+const VIEWS = {
+  fleet: () => import("./fleet/fleet.tsx"),
+  device: () => import("./device/device-page.tsx"),
+};
 const Connect = lazy(() => import("./connect.tsx"));
-const DevicePage = lazy(() => import("./device/device-page.tsx"));
+const Fleet = lazy(VIEWS.fleet);
+const DevicePage = lazy(VIEWS.device);
 
 export function App(): ReactElement {
+  // It comes while the relay is looked for. What fails here is tried again when it is shown.
+  useEffect(() => void VIEWS[parseRoute(location.hash).view]().catch(() => {}), []);
   return (
     <CSPProvider disableStyleElements>
       <PreferencesProvider>
@@ -145,13 +151,9 @@ function Page(): ReactElement {
         tabIndex={-1}
         className="mx-auto w-full max-w-[100rem] px-4 pt-5 pb-16 outline-none sm:px-6"
       >
-        {route.view === "fleet" ? (
-          <Fleet />
-        ) : (
-          <Suspense fallback={<div className="skeleton mt-2 h-96" />}>
-            <DevicePage key={route.deviceId} deviceId={route.deviceId} />
-          </Suspense>
-        )}
+        <Suspense fallback={<div className="skeleton mt-2 h-96" />}>
+          {route.view === "fleet" ? <Fleet /> : <DevicePage key={route.deviceId} deviceId={route.deviceId} />}
+        </Suspense>
       </main>
       <Shortcuts />
     </>

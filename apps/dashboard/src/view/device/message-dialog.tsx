@@ -10,7 +10,7 @@ import { useFormats, useText } from "../preferences.tsx";
 import { payloadOf } from "./payload.ts";
 
 /** The whole of one message. */
-export function MessageDialog({
+export default function MessageDialog({
   logged,
   onClose,
 }: {

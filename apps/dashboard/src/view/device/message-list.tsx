@@ -1,6 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDownToLine, Search } from "lucide-react";
-import { type ReactElement, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { lazy, type ReactElement, Suspense, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { DeviceDetail, LoggedMessage } from "../../data/device-detail.ts";
 import { lineOf } from "../../data/incoming.ts";
 import type { Mark } from "../../data/marks.ts";
@@ -8,8 +8,10 @@ import { visibleText } from "../../data/names.ts";
 import { Tag } from "../fleet/device-card.tsx";
 import { useFormats, useText } from "../preferences.tsx";
 import { usePaced } from "../ticker.ts";
-import { MessageDialog } from "./message-dialog.tsx";
 import { payloadOf } from "./payload.ts";
+
+const loadDialog = () => import("./message-dialog.tsx");
+const MessageDialog = lazy(loadDialog);
 
 interface MessageListProps {
   readonly detail: DeviceDetail;
@@ -34,6 +36,13 @@ export function MessageList({ detail, until, filter, onFilter }: MessageListProp
   );
   const [isFollowing, setFollowing] = useState(true);
   const [opened, setOpened] = useState<LoggedMessage | null>(null);
+  const [wasOpened, setWasOpened] = useState(false);
+  const open = (logged: LoggedMessage) => {
+    setOpened(logged);
+    setWasOpened(true);
+  };
+  // Whoever points at a message is about to open it. What fails is tried again then.
+  const prepare = () => void loadDialog().catch(() => {});
   const scroller = useRef<HTMLDivElement>(null);
   const virtualizer = useVirtualizer({
     count: messages.length,
@@ -80,6 +89,8 @@ export function MessageList({ detail, until, filter, onFilter }: MessageListProp
       <div
         ref={scroller}
         onScroll={onScroll}
+        onPointerEnter={prepare}
+        onFocus={prepare}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
         tabIndex={0}
         aria-label={text.device.messages}
@@ -102,14 +113,18 @@ export function MessageList({ detail, until, filter, onFilter }: MessageListProp
                   className="absolute inset-x-0 top-0"
                   style={{ transform: `translateY(${item.start}px)`, height: ROW_HEIGHT }}
                 >
-                  <MessageRow logged={logged} onOpen={() => setOpened(logged)} />
+                  <MessageRow logged={logged} onOpen={() => open(logged)} />
                 </div>
               )
             );
           })}
         </div>
       </div>
-      <MessageDialog logged={opened} onClose={() => setOpened(null)} />
+      {wasOpened && (
+        <Suspense>
+          <MessageDialog logged={opened} onClose={() => setOpened(null)} />
+        </Suspense>
+      )}
     </section>
   );
 }

@@ -1,4 +1,3 @@
-import { Checkbox } from "@base-ui/react/checkbox";
 import { Check } from "lucide-react";
 import type { ReactElement } from "react";
 import type { TimeRange } from "../../data/columns.ts";
@@ -79,17 +78,12 @@ function SeriesLine({
       <td className="max-w-0 w-1/2 pl-4!">
         <div className="flex items-center gap-2.5">
           {isDrawable ? (
-            <Checkbox.Root
-              checked={!hidden.has(series.key)}
-              onCheckedChange={(isShown) => onToggle(series.key, isShown)}
-              aria-label={`${text.device.show}: ${series.sensor}`}
-              className="grid size-4 shrink-0 place-items-center rounded border-2"
-              style={{ borderColor: colour, background: hidden.has(series.key) ? "transparent" : colour }}
-            >
-              <Checkbox.Indicator className="text-surface">
-                <Check size={11} strokeWidth={4} />
-              </Checkbox.Indicator>
-            </Checkbox.Root>
+            <ShowBox
+              isChecked={!hidden.has(series.key)}
+              onChange={(isShown) => onToggle(series.key, isShown)}
+              label={`${text.device.show}: ${series.sensor}`}
+              colour={colour}
+            />
           ) : (
             <span className="size-4 shrink-0" />
           )}
@@ -108,6 +102,30 @@ function SeriesLine({
       <td className="tnum text-right whitespace-nowrap text-muted">{show(min)}</td>
       <td className="tnum pr-4! text-right whitespace-nowrap text-muted">{show(max)}</td>
     </tr>
+  );
+}
+
+interface ShowBoxProps {
+  readonly isChecked: boolean;
+  readonly onChange: (isChecked: boolean) => void;
+  readonly label: string;
+  readonly colour: string | undefined;
+}
+
+/** The browser's own, in the colour of the line that it shows or hides: it weighs nothing in the first load. */
+function ShowBox({ isChecked, onChange, label, colour }: ShowBoxProps): ReactElement {
+  return (
+    <span className="relative grid size-4 shrink-0 place-items-center">
+      <input
+        type="checkbox"
+        checked={isChecked}
+        onChange={(event) => onChange(event.target.checked)}
+        aria-label={label}
+        className="absolute inset-0 appearance-none rounded border-2"
+        style={{ borderColor: colour, background: isChecked ? colour : "transparent" }}
+      />
+      {isChecked && <Check size={11} strokeWidth={4} className="pointer-events-none relative text-surface" />}
+    </span>
   );
 }
 

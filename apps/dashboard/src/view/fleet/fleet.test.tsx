@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { Session } from "../../data/session.ts";
 import { HOSTILE_NAMES, message } from "../../testing/messages.ts";
 import { liveSession, show } from "../../testing/render.tsx";
-import { Fleet } from "./fleet.tsx";
+import Fleet from "./fleet.tsx";
 
 beforeEach(() => localStorage.clear());
 afterEach(cleanup);

@@ -1,9 +1,10 @@
-import { LayoutGrid, Radar, Rows3, Search, X } from "lucide-react";
-import { type ReactElement, type ReactNode, useMemo, useRef, useState } from "react";
+import { LayoutGrid, Rows3, Search, X } from "lucide-react";
+import { type ReactElement, useMemo, useRef, useState } from "react";
 import type { Freshness } from "../../data/freshness.ts";
 import { visibleText } from "../../data/names.ts";
 import { Button } from "../parts/button.tsx";
 import { Choice } from "../parts/choice.tsx";
+import { Empty } from "../parts/empty.tsx";
 import { Select } from "../parts/select.tsx";
 import { useFormats, useText } from "../preferences.tsx";
 import { useSession, useSessionState } from "../session-context.tsx";
@@ -17,7 +18,8 @@ const EVERYTHING: FleetQuery = { search: "", sensor: "", state: "all", sortBy: "
 /** From so many devices on, lines are more use than cards. */
 const MANY_DEVICES = 60;
 
-export function Fleet(): ReactElement {
+/** Everything that sends. */
+export default function Fleet(): ReactElement {
   const text = useText();
   const session = useSession();
   const [query, setQuery] = useState(EVERYTHING);
@@ -180,25 +182,6 @@ function Waiting(): ReactElement {
       {["a", "b", "c", "d"].map((key) => (
         <div key={key} className="skeleton h-52 rounded-2xl!" />
       ))}
-    </div>
-  );
-}
-
-export function Empty({
-  title,
-  hint,
-  children,
-}: {
-  readonly title: string;
-  readonly hint: string;
-  readonly children?: ReactNode;
-}): ReactElement {
-  return (
-    <div className="flex flex-col items-center rounded-2xl border border-dashed border-line-strong px-6 py-16 text-center">
-      <Radar size={32} strokeWidth={1.5} className="text-faint" />
-      <p className="mt-4 font-medium">{title}</p>
-      <p className="mt-1 mb-4 max-w-sm text-sm text-muted">{hint}</p>
-      {children}
     </div>
   );
 }
