@@ -23,7 +23,7 @@ describeInChromium("with a relay that wants a key, the page", () => {
   test("asks for it, explains a wrong one, and shows the devices with the right one", async () => {
     await using opened = await openPage(browser, bed.url);
     const { page, said, addresses } = opened;
-    await page.getByText("The relay refused the key. It is missing").waitFor();
+    await page.getByText("This relay wants a key").waitFor();
     await keepShot(page, "connect-relay-light-en");
     const wrong = `${key.slice(0, -6)}AAAAAA`;
     await connect(page, wrong);

@@ -29,9 +29,18 @@ describeInChromium("by Lighthouse", () => {
     expect(await auditor.audit(`${bed.url}/#/device/${device}`, "desktop")).toEqual(PERFECT);
   }, 120_000);
 
-  // Where there is a relay that wants a key, the browser notes on the console that the page was refused without one.
   test("so is the form that asks where to connect to", async () => {
     await using form = await servePage({ folder: DASHBOARD_FOLDER, settings: { relay: null } });
     expect(await auditor.audit(form.url, "desktop")).toEqual(PERFECT);
+  }, 120_000);
+
+  test("so is the form of a relay that wants a key", async () => {
+    await using locked = await Bed.start({ folder: DASHBOARD_FOLDER, rate: 0, withKeys: true });
+    expect(await auditor.audit(locked.url, "desktop")).toEqual(PERFECT);
+  }, 120_000);
+
+  test("so is the fleet in the dark", async () => {
+    await using dark = await startAuditor(findChromium() ?? "", "dark");
+    expect(await dark.audit(bed.url, "desktop")).toEqual(PERFECT);
   }, 120_000);
 });

@@ -21,11 +21,15 @@ export interface Auditor extends AsyncDisposable {
 /** A page with an open stream is never done loading, in milliseconds. */
 const LOADED_MS = 5_000;
 
-/** Starts Chromium for Lighthouse, which comes in by a port of its own. */
-export async function startAuditor(executablePath: string): Promise<Auditor> {
+/** Starts Chromium for Lighthouse, which comes in by a port of its own; on a system that is light or dark. */
+export async function startAuditor(
+  executablePath: string,
+  colorScheme: "light" | "dark" = "light",
+): Promise<Auditor> {
   const profile = await mkdtemp(join(tmpdir(), "tesa-lighthouse-"));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath,
+    colorScheme,
     args: ["--no-sandbox", "--remote-debugging-port=0"],
   });
   const [port] = (await readFile(join(profile, "DevToolsActivePort"), "utf8")).split("\n");

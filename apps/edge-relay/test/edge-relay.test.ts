@@ -77,6 +77,7 @@ test("the relay refuses what brings no good key, in the same words everywhere, a
   expect((await get("/nothing", await makeKey())).status).toBe(404);
   expect((await get("/healthz")).status).toBe(200);
   expect((await get("/openapi.json")).status).toBe(200);
+  expect(await (await get("/v1/access")).json()).toEqual({ access: "keys" });
 });
 
 test("a WebSocket is opened once by a ticket, which finds its organisation", async () => {

@@ -23,6 +23,7 @@ test("every answer is as its schema says", async () => {
   const { url, log } = server;
   SCHEMAS.Telemetry.parse(await getJson(`${url}/v1/telemetry`));
   SCHEMAS.Devices.parse(await getJson(`${url}/v1/devices`));
+  SCHEMAS.Access.parse(await getJson(`${url}/v1/access`));
   SCHEMAS.Gaps.parse(await getJson(`${url}/v1/gaps`));
   SCHEMAS.Problem.parse(await getJson(`${url}/nowhere`));
   SCHEMAS.Ticket.parse(await (await fetch(`${url}/v1/tickets`, { method: "POST" })).json());

@@ -25,6 +25,14 @@ const json = { status: 200, mediaType: "application/json", needsKey: true, metho
 const OPERATIONS: readonly Operation[] = [
   {
     ...json,
+    path: "/v1/access",
+    summary: "Whether a key is needed",
+    parameters: [],
+    schema: "Access",
+    needsKey: false,
+  },
+  {
+    ...json,
     path: "/v1/stream",
     summary:
       "Live telemetry as server-sent events: messages (Message, id EPOCH:SEQ), `gap` (Gap), `state` (State). " +

@@ -62,6 +62,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, z.ZodType>> = {
       z.strictObject({ id: z.number().int().min(1), kind: z.enum(["certain", "possible"]), ...gap }),
     ),
   }),
+  Access: z.strictObject({ access: z.enum(["keys", "open"]).describe("`keys`: every request needs one") }),
   Ticket: z.strictObject({ ticket: z.string(), expiresAt: time }),
   Problem: z.strictObject({
     type: z.literal("about:blank"),
@@ -79,5 +80,6 @@ export type SchemaName =
   | "Telemetry"
   | "Devices"
   | "Gaps"
+  | "Access"
   | "Ticket"
   | "Problem";

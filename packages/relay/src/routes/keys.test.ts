@@ -68,6 +68,18 @@ describe.each(SERVERS)("on %s", (on) => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
+  test("GET /v1/access says that a key is needed, without one and with one that is bad", async () => {
+    expect(await getJson(`${server.url}/v1/access`)).toEqual({ access: "keys" });
+    expect(await getJson(`${server.url}/v1/access`, { authorization: "Bearer not.a.key" })).toEqual({
+      access: "keys",
+    });
+  });
+
+  test("GET /v1/access says where no key is needed", async () => {
+    await using open = await serveOn(on);
+    expect(await getJson(`${open.url}/v1/access`)).toEqual({ access: "open" });
+  });
+
   describe.each(ROUTES)("%s %s", (method, path) => {
     test.each(BAD_KEYS)("refuses a key %s: %i %s", async (_name, status, code, make) => {
       const key = await make();

@@ -2,6 +2,7 @@ import type { Context, Hono } from "hono";
 import { openApiDocument } from "../contract/openapi.ts";
 import { Problem } from "../http/problem.ts";
 import type { RelayParts } from "../parts.ts";
+import { accessRoute } from "./access.ts";
 import { devicesRoute } from "./devices.ts";
 import { gapsRoute } from "./gaps.ts";
 import { healthRoute, readyRoute } from "./health.ts";
@@ -18,6 +19,7 @@ export function addRoutes(app: Hono, parts: RelayParts): void {
     app.get(path, (context) => (context.req.method === "GET" ? handler(context) : refuse("GET")));
     app.all(path, () => refuse("GET"));
   };
+  get("/v1/access", (context) => accessRoute(parts, context));
   get("/v1/stream", (context) => streamRoute(parts, context));
   get("/v1/telemetry", (context) => telemetryRoute(parts, context));
   get("/v1/devices", (context) => devicesRoute(parts, context));
