@@ -4,7 +4,7 @@ import { DASHBOARD_FOLDER } from "../serve/index.ts";
 import { Bed } from "./bed.ts";
 import { findChromium, launchChromium } from "./browser.ts";
 import { describeInChromium } from "./look.ts";
-import { countGapPixels, keepShot, type OpenedPage, openPage } from "./pages.ts";
+import { countGapPixels, DESKTOP, keepShot, type OpenedPage, openPage } from "./pages.ts";
 
 const WRONG = "tesa_mqtt_acme_FAKEFAKEFAKEFAKEFAKEFAKEFAKE0001";
 
@@ -93,6 +93,20 @@ describeInChromium("straight from the broker, the page", () => {
     await page.getByRole("alert").getByText(words).waitFor();
     expect(await page.getByRole("alert").textContent()).not.toContain(token);
     expect(opened.addresses.filter((address) => address.startsWith("ws"))).toEqual([]);
+  });
+
+  test("says in Thai what is wrong with a setting, and the details besides", async () => {
+    await using opened = await openPage(browser, bed.url, { ...DESKTOP, locale: "th-TH" });
+    const { page } = opened;
+    await page.getByLabel("URL ของโบรกเกอร์").fill("ws://mqtt.example/mqtt");
+    await page.getByLabel("MQTT API token", { exact: true }).fill("secret");
+    await page.getByLabel("ตัวกรองหัวข้อ (topic)").fill("device/#/telemetry");
+    await page.getByRole("button", { name: "เชื่อมต่อ" }).click();
+    const alert = page.getByRole("alert");
+    await alert.getByText("ใช้ URL ของโบรกเกอร์นี้ไม่ได้").waitFor();
+    await alert.getByText("ใช้โทเคนนี้ไม่ได้").waitFor();
+    await alert.getByText("ใช้ตัวกรองหัวข้อนี้ไม่ได้").waitFor();
+    await keepShot(page, "settings-wrong-light-th");
   });
 
   test("draws a gap where the connection was cut, and goes on by itself", async () => {

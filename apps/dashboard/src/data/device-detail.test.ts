@@ -29,6 +29,25 @@ test("DeviceDetail keeps the lines of a device, and not everything that came wit
   detail.close();
 });
 
+test("DeviceDetail says why there is no history: in direct mode, of ids that no relay takes, or since it failed", async () => {
+  const opened = (deviceId: string, history: (() => AsyncGenerator<never>) | undefined) => {
+    const store = new FleetStore();
+    store.ingest(message({ deviceId }));
+    return new DeviceDetail({ deviceId, store, history, now: () => 10 });
+  };
+  // biome-ignore lint/correctness/useYield: it fails before it could
+  async function* failing(): AsyncGenerator<never> {
+    throw new Error("no");
+  }
+  expect(opened("d1", undefined).history).toEqual({ type: "none", reason: "direct" });
+  expect(opened("", failing).history).toEqual({ type: "none", reason: "unaskable" });
+  expect(opened("x".repeat(257), failing).history).toEqual({ type: "none", reason: "unaskable" });
+  const detail = opened("x".repeat(256), failing);
+  expect(detail.history).toEqual({ type: "loading" });
+  await detail.loadBackTo(0);
+  expect(detail.history).toEqual({ type: "none", reason: "failed" });
+});
+
 test("DeviceDetail has what no chart can draw, from history and live, once, and of long texts the beginning alone", async () => {
   const store = new FleetStore();
   const text = (seq: number, value: string | number | null) =>

@@ -23,8 +23,8 @@ export interface UndrawnReading {
 
 /** How far back history is there. */
 export type HistoryState =
-  /** There is none to be had: in direct mode, or the key does not allow it. */
-  | { readonly type: "none"; readonly problem: string | null }
+  /** None is to be had: in direct mode, of an id that no relay takes, or since the relay gave none. */
+  | { readonly type: "none"; readonly reason: "direct" | "unaskable" | "failed" }
   | { readonly type: "loading" }
   /** Everything since `from` is there; `limited`: more was not loaded, since it would be too much. */
   | { readonly type: "loaded"; readonly from: number; readonly limited: boolean };
@@ -87,7 +87,8 @@ export class DeviceDetail {
       if (this.#pending === null) this.#append(logged);
       else this.#pending.push(logged);
     });
-    if (options.history === undefined || this.#historyId === null) this.#beginWithoutHistory(null);
+    if (options.history === undefined) this.#beginWithoutHistory("direct");
+    else if (this.#historyId === null) this.#beginWithoutHistory("unaskable");
   }
 
   get device(): Device | undefined {
@@ -119,7 +120,7 @@ export class DeviceDetail {
   async #loadIfMissing(from: number): Promise<void> {
     const isOver = this.#closed.signal.aborted || this.history.type === "none" || this.#isFull;
     if (isOver || from >= this.#loadedFrom) return;
-    await this.#load(from).catch((error: unknown) => this.#onFailure(error));
+    await this.#load(from).catch(() => this.#onFailure());
   }
 
   async #load(from: number): Promise<void> {
@@ -160,16 +161,15 @@ export class DeviceDetail {
     this.version += 1;
   }
 
-  #onFailure(error: unknown): void {
+  #onFailure(): void {
     if (this.#closed.signal.aborted) return;
-    const problem = error instanceof Error ? error.message : String(error);
-    if (this.#pending !== null) this.#beginWithoutHistory(problem);
+    if (this.#pending !== null) this.#beginWithoutHistory("failed");
     else this.history = { type: "loaded", from: this.#loadedFrom, limited: true };
     this.version += 1;
   }
 
   /** With the points that the fleet view keeps. */
-  #beginWithoutHistory(problem: string | null): void {
+  #beginWithoutHistory(reason: "direct" | "unaskable" | "failed"): void {
     for (const known of this.device?.series.values() ?? []) {
       const series = this.#newSeries(known);
       for (let index = 0; index < known.points.length; index += 1) {
@@ -177,7 +177,7 @@ export class DeviceDetail {
       }
       Object.assign(series, { latest: known.latest, latestAt: known.latestAt, isSwitch: known.isSwitch });
     }
-    this.history = { type: "none", problem };
+    this.history = { type: "none", reason };
     this.#pending = null;
     this.version += 1;
   }

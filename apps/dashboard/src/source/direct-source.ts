@@ -11,6 +11,7 @@ import {
 } from "@tesa/core";
 import { createMqttTransport, systemClock } from "@tesa/core/mqtt/web";
 import type { Incoming } from "../data/incoming.ts";
+import { SETTINGS, type SettingLabels, type SettingProblem } from "./settings.ts";
 import type { LinkState, Problem, Source, SourceListener } from "./source.ts";
 
 /** What a direct source needs. The token is asked for at each connect. */
@@ -21,22 +22,15 @@ export interface DirectSourceOptions {
   readonly listener: SourceListener;
 }
 
-/** What was typed in cannot be used; one sentence for each thing. */
+/** What was typed in cannot be used. */
 export class DirectSettingsError extends Error {
   override readonly name = "DirectSettingsError";
-  readonly problems: readonly string[];
+  readonly problems: readonly SettingProblem[];
 
-  constructor(problems: readonly string[]) {
-    super(problems.join("\n"));
+  constructor(problems: readonly SettingProblem[]) {
+    super(problems.map(({ detail }) => detail).join("\n"));
     this.problems = problems;
   }
-}
-
-/** How the user knows the settings that a problem speaks of. */
-export interface SettingLabels {
-  readonly token: string;
-  readonly brokerUrl: string;
-  readonly topic: string;
 }
 
 /**
@@ -78,9 +72,18 @@ function checkedConfig({ brokerUrl, topic, readToken }: DirectSourceOptions, lab
       },
     );
   } catch (error) {
-    if (error instanceof TesaError) throw new DirectSettingsError(error.problems);
+    if (error instanceof TesaError)
+      throw new DirectSettingsError(error.problems.map(toSettingProblem(labels)));
     throw error;
   }
+}
+
+/** The core begins each problem with the name of the setting. */
+function toSettingProblem(labels: SettingLabels): (detail: string) => SettingProblem {
+  return (detail) => ({
+    setting: SETTINGS.find((setting) => detail.startsWith(labels[setting])) ?? null,
+    detail,
+  });
 }
 
 async function follow(states: AsyncIterable<StreamState>, listener: SourceListener): Promise<void> {

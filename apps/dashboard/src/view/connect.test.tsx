@@ -44,7 +44,7 @@ test("a relay is connected to with its address, without what it ends in, and the
 
 test("a key that is needed is asked for", () => {
   showForm({ keyNeeded: true });
-  expect(screen.getByText(/The relay refused the key\. It is missing/)).toBeDefined();
+  expect(screen.getByText(/^This relay wants a key/)).toBeDefined();
 });
 
 test("the platform is offered first where there is no relay, and wants a token", async () => {
@@ -72,18 +72,40 @@ test("a token is remembered in this tab if the box is ticked, and forgotten at t
   });
 });
 
-test("every problem of the settings is told, and can be put right", async () => {
+test("what is missing is told at once, all of it", async () => {
   const onConnect = showForm({ config: { ...CONFIG, relay: null } });
-  onConnect.mockRejectedValueOnce(
-    Object.assign(new Error("x"), { problems: ["The URL is none.", "Nor the topic."] }),
-  );
-  type("MQTT API token", TOKEN);
+  type("Broker URL", " ");
+  type("Topic filter", "");
   submit();
-  await screen.findByText("The URL is none.");
-  expect(screen.getByText("Nor the topic.")).toBeDefined();
-  submit();
-  await waitFor(() => expect(screen.queryByText("The URL is none.")).toBeNull());
+  await screen.findByText("The token is missing.");
+  expect(screen.getByText("The broker URL is missing.")).toBeDefined();
+  expect(screen.getByText("The topic filter is missing.")).toBeDefined();
+  expect(onConnect).not.toHaveBeenCalled();
 });
+
+test.each([
+  ["en", "Connect", "This broker URL cannot be used."],
+  ["th", "เชื่อมต่อ", "ใช้ URL ของโบรกเกอร์นี้ไม่ได้"],
+])(
+  "every problem of the settings is told in %s, with the details, and can be put right",
+  async (language, connect, words) => {
+    localStorage.setItem("tesa.language", language);
+    const onConnect = showForm({ config: { ...CONFIG, relay: null } });
+    const problems = [
+      { setting: "brokerUrl", detail: "The URL is none." },
+      { setting: null, detail: "Nor the rest." },
+    ];
+    onConnect.mockRejectedValueOnce(Object.assign(new Error("x"), { problems }));
+    type("MQTT API token", TOKEN);
+    fireEvent.click(screen.getByRole("button", { name: connect }));
+    const detail = await screen.findByText("The URL is none.");
+    expect(detail.getAttribute("lang")).toBe("en");
+    expect(screen.getByRole("alert").textContent).toContain(words);
+    expect(screen.getByText("Nor the rest.")).toBeDefined();
+    fireEvent.click(screen.getByRole("button", { name: connect }));
+    await waitFor(() => expect(screen.queryByText("The URL is none.")).toBeNull());
+  },
+);
 
 test("a secret is hidden until it is asked for, and never filled in from what was tried last", () => {
   showForm({

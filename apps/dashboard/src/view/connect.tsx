@@ -6,6 +6,7 @@ import { type ReactElement, type SubmitEvent, useId, useState } from "react";
 import type { PageConfig } from "../source/page-config.ts";
 import { parseRelayUrl } from "../source/relay-url.ts";
 import { type Remembered, remember } from "../source/secrets.ts";
+import type { SettingProblem } from "../source/settings.ts";
 import { Logo } from "./header.tsx";
 import { Button } from "./parts/button.tsx";
 import { useText } from "./preferences.tsx";
@@ -63,29 +64,38 @@ export default function Connect({ config, keyNeeded, last, onConnect }: ConnectP
   );
 }
 
+/** What is wrong, in the page's words, and where it was found out, in those of the finder. */
+interface ShownProblem {
+  readonly words: string;
+  readonly detail?: string;
+}
+
 /** Runs the submission of a form: one at a time, and tells what is wrong. */
 function useSubmit(connect: () => Promise<readonly string[]>) {
   const text = useText();
   const [isBusy, setBusy] = useState(false);
-  const [problems, setProblems] = useState<readonly string[]>([]);
+  const [problems, setProblems] = useState<readonly ShownProblem[]>([]);
   const onSubmit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     setBusy(true);
     setProblems([]);
     connect()
-      .catch((error: unknown) => problemsOf(error) ?? [text.connect.cannotLoad])
+      .then((found) => found.map((words): ShownProblem => ({ words })))
+      .catch((error: unknown) => problemsOf(error)?.map(toShown) ?? [{ words: text.connect.cannotLoad }])
       .then((found) => {
         setProblems(found);
         setBusy(false);
       });
   };
+  const toShown = ({ setting, detail }: SettingProblem): ShownProblem =>
+    setting === null ? { words: detail } : { words: text.connect.cannotUse[setting], detail };
   return { isBusy, problems, onSubmit };
 }
 
 /** What a direct connection says of its settings (DirectSettingsError, which is loaded with it). */
-function problemsOf(error: unknown): readonly string[] | null {
+function problemsOf(error: unknown): readonly SettingProblem[] | null {
   if (!(error instanceof Error) || !("problems" in error) || !Array.isArray(error.problems)) return null;
-  return error.problems.map(String);
+  return error.problems;
 }
 
 function RelayForm({ config, keyNeeded, last, onConnect }: ConnectProps): ReactElement {
@@ -112,7 +122,7 @@ function RelayForm({ config, keyNeeded, last, onConnect }: ConnectProps): ReactE
       />
       <SecretField
         label={text.connect.key}
-        hint={keyNeeded ? (text.problem["relay-key-refused"] ?? "") : text.connect.keyHint}
+        hint={keyNeeded ? text.connect.keyNeeded : text.connect.keyHint}
         value={key}
         onChange={setKey}
       />
@@ -130,7 +140,12 @@ function DirectForm({ config, last, onConnect }: Omit<ConnectProps, "keyNeeded">
   const [token, setToken] = useState("");
   const [keep, setKeep] = useState(false);
   const { isBusy, problems, onSubmit } = useSubmit(async () => {
-    if (token.trim() === "") return [text.connect.needToken];
+    const missing = [
+      ...(url.trim() === "" ? [text.connect.needBrokerUrl] : []),
+      ...(token.trim() === "" ? [text.connect.needToken] : []),
+      ...(topic.trim() === "" ? [text.connect.needTopic] : []),
+    ];
+    if (missing.length > 0) return missing;
     const wanted: Remembered = { kind: "direct", url: url.trim(), topic: topic.trim(), secret: token.trim() };
     await onConnect(wanted);
     remember(keep ? wanted : null);
@@ -259,15 +274,22 @@ function Keep({
   );
 }
 
-function Problems({ lines }: { readonly lines: readonly string[] }): ReactElement {
+function Problems({ lines }: { readonly lines: readonly ShownProblem[] }): ReactElement {
   return (
     <div role="alert">
       {lines.length > 0 && (
-        <ul className="space-y-1 rounded-lg bg-bad-soft p-3 text-sm text-bad">
-          {lines.map((line) => (
-            <li key={line} className="flex gap-2 break-words">
+        <ul className="space-y-2.5 rounded-lg bg-bad-soft p-3 text-sm text-bad">
+          {lines.map(({ words, detail }) => (
+            <li key={`${words}${detail}`} className="flex gap-2 break-words">
               <CircleAlert size={16} className="mt-0.5 shrink-0" />
-              <span className="min-w-0">{line}</span>
+              <span className="min-w-0">
+                {words}
+                {detail !== undefined && (
+                  <span lang="en" className="mt-0.5 block text-xs">
+                    {detail}
+                  </span>
+                )}
+              </span>
             </li>
           ))}
         </ul>

@@ -1,8 +1,8 @@
 import { Session } from "../data/session.ts";
 import { systemClock } from "../source/browser-clock.ts";
-import type { SettingLabels } from "../source/direct-source.ts";
 import { openRelaySource } from "../source/relay-source.ts";
 import type { Remembered } from "../source/secrets.ts";
+import type { SettingLabels } from "../source/settings.ts";
 
 /** Opens what the user asked for. @throws DirectSettingsError if the settings of a direct connection cannot be right */
 export async function openSession(wanted: Remembered, labels: SettingLabels): Promise<Session> {

@@ -38,7 +38,7 @@ function Waiting({
           <Countdown retryAt={link.retryAt} />
         </p>
         {!isUpstream && (
-          <Button onClick={() => session.source?.retryNow()} className="h-8!">
+          <Button onClick={() => session.source?.retryNow()} className="h-8! max-sm:ml-7">
             {text.state.tryNow}
           </Button>
         )}
@@ -79,7 +79,7 @@ function Refused({
           {problemWords(problem, text)}
         </p>
         {!isUpstream && (
-          <Button onClick={leave} className="h-8!">
+          <Button onClick={leave} className="h-8! max-sm:ml-7">
             {text.state.change}
           </Button>
         )}

@@ -333,9 +333,11 @@ function HistoryNote({ detail }: { readonly detail: DeviceDetail }): ReactElemen
   const { history } = detail;
   const words =
     history.type === "none"
-      ? history.problem === null
-        ? text.device.historyNone
-        : text.device.historyFailed
+      ? {
+          direct: text.device.historyNone,
+          unaskable: text.device.historyUnaskable,
+          failed: text.device.historyFailed,
+        }[history.reason]
       : history.type === "loaded" && history.limited
         ? text.device.historyLimited(formats.time(history.from))
         : null;
