@@ -49,6 +49,23 @@ const VIEWS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.getByRole("button", { name: /^(Change the connection|เปลี่ยนการเชื่อมต่อ)$/ }).click();
     await page.getByRole("tablist").waitFor();
   },
+  waiting: async (page) => {
+    await page.route("**/v1/stream*", (route) => route.fulfill({ status: 503 }));
+    await page.reload();
+    await page.locator('[data-state="waiting"]').waitFor();
+  },
+  refused: async (page) => {
+    await page.route("**/v1/stream*", (route) => route.fulfill({ status: 403 }));
+    await page.reload();
+    await page.locator('[data-state="refused"]').waitFor();
+  },
+  wrong: async (page) => {
+    await VIEWS.direct?.(page);
+    await page.getByLabel(/^(Broker URL|URL ของโบรกเกอร์)$/).fill("mqtt.example");
+    await page.getByRole("textbox", { name: "MQTT API token" }).fill("secret");
+    await page.getByRole("button", { name: /^(Connect|เชื่อมต่อ)$/ }).click();
+    await page.getByRole("alert").getByRole("listitem").first().waitFor();
+  },
   direct: async (page) => {
     await VIEWS.leave?.(page);
     await page.getByRole("tab").nth(1).click();
