@@ -1,6 +1,6 @@
 /**
- * Makes the pictures of the root README from the demo: `npx -y pnpm@12 screenshots`. Takes about a minute, so that there
- * is something to see.
+ * Makes the pictures of the READMEs from the demo: `npx -y pnpm@12 screenshots`. Takes more than a minute, so that there is
+ * something to see.
  */
 import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
@@ -10,7 +10,7 @@ import { openPage } from "./pages.ts";
 
 const OUTPUT = fileURLToPath(new URL("../../../docs/images/", import.meta.url));
 const CLI = fileURLToPath(new URL("../../node-cli/src/main.ts", import.meta.url));
-const WARM_UP_MS = 45_000;
+const WARM_UP_MS = 75_000;
 
 const chromium = findChromium();
 if (chromium === undefined) throw new Error("There is no Chromium on this machine to take pictures with.");
@@ -30,6 +30,10 @@ try {
     await opened.page.locator("[data-device]").first().waitFor();
     await opened.page.waitForTimeout(2_000);
     await opened.page.screenshot({ path: `${OUTPUT}dashboard-${colorScheme}.png` });
+    await opened.page.locator("[data-device^=climate]").first().click();
+    await opened.page.locator(".uplot").first().waitFor();
+    await opened.page.waitForTimeout(2_000);
+    await opened.page.screenshot({ path: `${OUTPUT}device-${colorScheme}.png` });
   }
   await browser.close();
 } finally {
