@@ -3,8 +3,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { openBox, startProgram } from "@tesa/platform/testing";
-import { startPostgres } from "@tesa/postgres/testing";
-import pg from "pg";
+import { mirroredPayloads, startPostgres } from "@tesa/postgres/testing";
 import { expect, onTestFinished, test } from "vitest";
 
 const APP = import.meta.dirname;
@@ -42,7 +41,7 @@ test("PostgreSQL has each message as one row, although the script is killed and 
   await using first = start();
   await first.until("stderr", "live");
   for (let value = 1; value <= 20; value += 1) await box.publish(TOPIC, String(value));
-  await expect.poll(() => rows(postgres.connectionString), { timeout: 20_000 }).not.toEqual([]);
+  await expect.poll(() => mirroredPayloads(postgres.connectionString), { timeout: 20_000 }).not.toEqual([]);
   first.child.kill("SIGKILL");
   await first.result;
   await postgres.stop();
@@ -51,27 +50,11 @@ test("PostgreSQL has each message as one row, although the script is killed and 
   await second.until("stdout", '"payload":40');
   await postgres.start();
   const all = Array.from({ length: 40 }, (_, index) => index + 1);
-  await expect.poll(() => rows(postgres.connectionString), { timeout: 60_000, interval: 200 }).toEqual(all);
+  await expect
+    .poll(() => mirroredPayloads(postgres.connectionString), { timeout: 60_000, interval: 200 })
+    .toEqual(all);
   second.child.kill("SIGTERM");
   const { code, stderr } = await second.result;
   expect(code).toBe(0);
   expect(stderr).toMatch(/\d+ mirrored/);
 }, 120_000);
-
-/** The payloads, in the order of `seq`; none while there is no table. */
-async function rows(connectionString: string): Promise<number[]> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  try {
-    const { rows: found } = await client.query<{ payload: Buffer }>(
-      "SELECT payload FROM telemetry ORDER BY seq",
-    );
-    return found.map(({ payload }) => Number(payload.toString()));
-  } catch (error) {
-    // Undefined table.
-    if (error instanceof pg.DatabaseError && error.code === "42P01") return [];
-    throw error;
-  } finally {
-    await client.end();
-  }
-}

@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openBox } from "@tesa/platform/testing";
-import { type PostgresServer, startPostgres } from "@tesa/postgres/testing";
-import pg from "pg";
+import { mirroredPayloads, type PostgresServer, startPostgres } from "@tesa/postgres/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { RELAY_SECRET, startServer } from "./testing/server.ts";
 
@@ -11,6 +10,7 @@ const TOPIC = "device/g1/telemetry/temperature";
 const folder = mkdtempSync(join(tmpdir(), "tesa-bun-postgres-"));
 
 let postgres: PostgresServer;
+const rows = () => mirroredPayloads(postgres.connectionString);
 beforeAll(async () => {
   postgres = await startPostgres();
 }, 60_000);
@@ -44,21 +44,3 @@ test("PostgreSQL has each message as one row, although the server is killed in t
   expect(stderr).toMatch(/\d+ mirrored/);
   expect(await rows()).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
 });
-
-/** The payloads, in the order of `seq`; none while there is no table. */
-async function rows(): Promise<number[]> {
-  const client = new pg.Client({ connectionString: postgres.connectionString });
-  await client.connect();
-  try {
-    const { rows: found } = await client.query<{ payload: Buffer }>(
-      "SELECT payload FROM telemetry ORDER BY seq",
-    );
-    return found.map(({ payload }) => Number(payload.toString()));
-  } catch (error) {
-    // Undefined table.
-    if (error instanceof pg.DatabaseError && error.code === "42P01") return [];
-    throw error;
-  } finally {
-    await client.end();
-  }
-}
