@@ -177,21 +177,24 @@ test.each(["start", "log", "local"])("the task %s may read variables of the list
   expect([...allowed].sort()).toEqual([...wanted].sort());
 });
 
-test("what is not allowed, another host, is not reached", async () => {
+test("what the settings name and the task may not use is told, with the task that may; nothing is reached", async () => {
   await using box = await openBox();
-  const command = task("start").map((arg) => arg.replace("--allow-read=.env,ca.pem", "--allow-read"));
-  await using program = start(box.env, command);
-  await program.until("stderr", "waiting: ");
+  const { code, stdout, stderr } = await runToEnd({ ...box.env, TESA_LOG: "sqlite:x.db" }, task("start"));
+  expect({ code, stdout }).toEqual({ code: 78, stdout: "" });
+  const host = new URL(box.platform.urls.wss).host;
+  expect(stderr).toContain(`MQTT_BROKER_URL: Deno may not reach ${host}. Add it to --allow-net`);
+  expect(stderr).toContain(`CA_CERT_PATH: Deno may not read ${JSON.stringify(box.platform.caCertPath)}.`);
+  expect(stderr).toContain("deno task local");
   expect(box.platform.clients()).toEqual([]);
-  program.child.kill("SIGTERM");
-  expect(await program.result).toMatchObject({ code: 0, stdout: "" });
-  expect(program.stderr).toMatch(/--allow-net/);
+  const log = await runToEnd({ MQTT_API_TOKEN: FAKE, TESA_LOG: "sqlite:x.db" }, task("log"));
+  expect(log.stderr).toContain('TESA_LOG: Deno may not write "x.db". Add it to --allow-write');
 });
 
 /** The app in a folder of its own, with the packages of this workspace and an empty folder for data. */
 function appFolder(): { readonly path: string } & Disposable {
   const path = mkdtempSync(join(tmpdir(), "tesa-deno-script-"));
-  for (const file of ["main.ts", "deno.json", "package.json"]) cpSync(join(APP, file), join(path, file));
+  for (const file of ["main.ts", "permissions.ts", "deno.json", "package.json"])
+    cpSync(join(APP, file), join(path, file));
   cpSync(join(APP, "node_modules"), join(path, "node_modules"), { recursive: true, verbatimSymlinks: false });
   mkdirSync(join(path, "data"));
   writeFileSync(join(path, ".env"), "");

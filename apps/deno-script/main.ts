@@ -6,13 +6,16 @@ import { silenceDebugOutput } from "@tesa/process/silence";
 
 // No debug switch may print the token. Only then what looks at the environment as it is imported.
 silenceDebugOutput();
-const { ndjsonOutput, readConfiguration, readEnvironment, runProgram, streamTelemetry } = await import(
-  "@tesa/process"
-);
+const { ndjsonOutput, problemsError, readConfiguration, readEnvironment, runProgram, streamTelemetry } =
+  await import("@tesa/process");
+const { missingPermissions } = await import("./permissions.ts");
 
 await runProgram(async () => {
   // Environment, then .env; everything that is wrong with them is told at once.
-  const configuration = await readConfiguration(readEnvironment({ env: process.env }));
+  const environment = readEnvironment({ env: process.env });
+  const refused = problemsError({ usage: [], config: missingPermissions(environment) });
+  if (refused !== null) throw refused;
+  const configuration = await readConfiguration(environment);
   const output = ndjsonOutput(process.stdout);
   const { exitCode } = await streamTelemetry({
     configuration,
