@@ -5,6 +5,7 @@ import type { Duplex } from "node:stream";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { KeyAndCertificate } from "./certificates.ts";
+import type { HeldPort } from "./held-port.ts";
 import type { Wire } from "./link.ts";
 import type { PlatformOptions } from "./types.ts";
 import { socketWire, webSocketWire } from "./wires.ts";
@@ -26,8 +27,11 @@ export interface Accepted {
 export interface ListenerOptions {
   /** 0 takes any free port. */
   readonly ports: Ports;
-  /** The ports were this platform's own a moment ago: the system may take a while to give them back. */
-  readonly isRestart: boolean;
+  /**
+   * With a restart: what keeps the ports, which were this platform's own a moment ago. Where the system lets nobody listen
+   * on a held port it is released, and the system may take a while to give it back.
+   */
+  readonly held?: readonly HeldPort[];
   readonly certificate: KeyAndCertificate;
   readonly maxTlsVersion: NonNullable<PlatformOptions["maxTlsVersion"]>;
   readonly maxPacketSize: number;
@@ -70,13 +74,13 @@ export async function startListeners(options: ListenerOptions): Promise<Listener
     for (const socket of sockets) socket.destroy();
     await Promise.all(closing);
   };
-  const tries = options.isRestart ? BIND_TRIES : 1;
+  const { held } = options;
   try {
     return {
       ports: {
-        mqtts: await listen(mqtts, options.ports.mqtts, tries),
-        wss: await listen(wss, options.ports.wss, tries),
-        ws: ws === undefined ? undefined : await listen(ws, options.ports.ws ?? 0, tries),
+        mqtts: await listen(mqtts, options.ports.mqtts, held),
+        wss: await listen(wss, options.ports.wss, held),
+        ws: ws === undefined ? undefined : await listen(ws, options.ports.ws ?? 0, held),
       },
       stop,
     };
@@ -163,13 +167,15 @@ function trackSockets(servers: readonly Server[]): ReadonlySet<Socket> {
   return sockets;
 }
 
-async function listen(server: Server, port: number, tries: number): Promise<number> {
+async function listen(server: Server, port: number, held: readonly HeldPort[] | undefined): Promise<number> {
+  const tries = held === undefined ? 1 : BIND_TRIES;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await listenOnce(server, port);
     } catch (error) {
       const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
       if (!isTaken || attempt >= tries) throw error;
+      for (const one of held ?? []) one.release();
       await new Promise((resolve) => setTimeout(resolve, BIND_WAIT_MS));
     }
   }

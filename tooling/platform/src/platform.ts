@@ -7,6 +7,7 @@ import { openAuthority } from "./certificates.ts";
 import { Connection } from "./connection.ts";
 import { createDeviceRegistry } from "./devices.ts";
 import { createFaults } from "./faults.ts";
+import { holdPort } from "./held-port.ts";
 import { createLedger } from "./ledger.ts";
 import { Link, type Wire } from "./link.ts";
 import { type Accepted, type ListenerOptions, type Listeners, startListeners } from "./listeners.ts";
@@ -50,7 +51,6 @@ async function startIn(
   const { mqtts = 0, wss = 0, ws } = options.ports ?? {};
   const stage = await openStage(broker, {
     ports: { mqtts, wss, ws },
-    isRestart: false,
     certificate,
     maxTlsVersion: options.maxTlsVersion ?? "TLSv1.3",
     maxPacketSize: settings.maxPacketSize,
@@ -120,8 +120,13 @@ async function openStage(broker: Broker, options: ListenerOptions): Promise<Stag
       if (closing.signal.aborted) throw new Error("The platform is closed: it cannot be restarted.");
       await then(async () => {
         await takeDown();
-        await pause(downMs, closing.signal);
-        if (!closing.signal.aborted) listeners = await startListeners({ ...options, ports, isRestart: true });
+        const held = await Promise.all(Object.values(ports).filter(isPort).map(holdPort));
+        try {
+          await pause(downMs, closing.signal);
+          if (!closing.signal.aborted) listeners = await startListeners({ ...options, ports, held });
+        } finally {
+          for (const port of held) port.release();
+        }
       });
     },
     close: () => {
@@ -129,6 +134,10 @@ async function openStage(broker: Broker, options: ListenerOptions): Promise<Stag
       return then(takeDown);
     },
   };
+}
+
+function isPort(port: number | undefined): port is number {
+  return port !== undefined;
 }
 
 function pause(delayMs: number, signal: AbortSignal): Promise<void> {
