@@ -45,6 +45,8 @@ test("tesa stream --log keeps every message, shows those of this run, and says s
       [first, first],
       [second, second],
     ]);
+    const goesOn = stderr.includes(`the log "${path}" holds messages up to 2; this run goes on with 3\n`);
+    expect(goesOn).toBe(first === 3);
     expect(stderr.trimEnd().split("\n").at(-1)).toMatch(
       /^tesa: 2 messages in [\d.]+ s; 2 received, 2 stored, 0 redelivered, 0 reconnects, 0 gaps$/,
     );

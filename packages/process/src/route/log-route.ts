@@ -1,6 +1,7 @@
 import { TesaError } from "@tesa/core";
 import type { TelemetryLog } from "@tesa/log";
 import { asTesaError } from "../as-tesa-error.ts";
+import { quote } from "../status/printable.ts";
 import type { Status } from "../status/status.ts";
 import { type Onward, plural } from "../status/summary.ts";
 import type { StorageSettings } from "../storage/storage-settings.ts";
@@ -51,6 +52,11 @@ export async function openLogRoute(options: LogRouteOptions): Promise<Route> {
   let readers: readonly NamedReader[] = [];
   try {
     const { lastSeq } = await log.bounds();
+    if (storage.log.type === "sqlite" && lastSeq > 0) {
+      status.note(
+        `the log ${quote(storage.log.path)} holds messages up to ${lastSeq}; this run goes on with ${lastSeq + 1}`,
+      );
+    }
     readers = await openReaders(log, storage);
     const service = await openService?.(log);
     return new LogRoute(options, { log, readers, service, lastSeq });
