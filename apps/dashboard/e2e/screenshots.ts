@@ -30,6 +30,8 @@ try {
     await opened.page.locator("[data-device]").first().waitFor();
     await opened.page.waitForTimeout(2_000);
     await opened.page.screenshot({ path: `${OUTPUT}dashboard-${colorScheme}.png` });
+    // As high as both charts and the first messages.
+    await opened.page.setViewportSize({ width: 1280, height: 980 });
     await opened.page.locator("[data-device^=climate]").first().click();
     await opened.page.locator(".uplot").first().waitFor();
     await opened.page.waitForTimeout(2_000);
