@@ -106,6 +106,10 @@ describeInChromium("straight from the broker, the page", () => {
     await alert.getByText("ใช้ URL ของโบรกเกอร์นี้ไม่ได้").waitFor();
     await alert.getByText("ใช้โทเคนนี้ไม่ได้").waitFor();
     await alert.getByText("ใช้ตัวกรองหัวข้อนี้ไม่ได้").waitFor();
+    // It is below the end of the screen, and has come into sight.
+    await expect
+      .poll(() => alert.evaluate((box) => box.getBoundingClientRect().bottom <= innerHeight))
+      .toBe(true);
     await keepShot(page, "settings-wrong-light-th");
   });
 

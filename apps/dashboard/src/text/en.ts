@@ -1,3 +1,6 @@
+/** How many of something; a word of which there may be one has two forms. */
+const counted = (n: string, one: string, many: string) => `${n} ${n === "1" ? one : many}`;
+
 /** All words of the page, in English. The other languages have the same shape. */
 export const en = {
   language: "English",
@@ -33,7 +36,8 @@ export const en = {
     broker: "Broker",
     ofPage: (name: string) => `This page to the ${name.toLowerCase()}`,
     received: "Received since opened",
-    messagesAndReadings: (messages: string, readings: string) => `${messages} messages, ${readings} readings`,
+    messagesAndReadings: (messages: string, readings: string) =>
+      `${counted(messages, "message", "messages")}, ${counted(readings, "reading", "readings")}`,
     relayWaits: "The relay has lost the broker and tries again by itself.",
     change: "Change the connection",
     disconnect: "Disconnect",
@@ -136,7 +140,7 @@ export const en = {
     late: (n: string) => `${n} late`,
     malformed: (n: string) => `${n} malformed`,
     clock: (n: string) => `${n} with a wrong clock`,
-    gaps: (n: string) => (n === "1" ? "1 gap" : `${n} gaps`),
+    gaps: (n: string) => counted(n, "gap", "gaps"),
   },
   list: {
     search: "Search devices and sensors",
@@ -183,7 +187,7 @@ export const en = {
     pause: "Pause",
     resume: "Resume",
     backToLive: "Back to live",
-    pausedWith: (n: string) => `Paused, ${n} new messages`,
+    pausedWith: (n: string) => `Paused, ${counted(n, "new message", "new messages")}`,
     zoomed: "Zoomed",
     export: "Export",
     exportCsv: "Readings as CSV",
@@ -200,7 +204,7 @@ export const en = {
     messages: "Messages",
     filterMessages: "Filter messages",
     follow: "Follow",
-    messageCount: (n: string) => `${n} messages`,
+    messageCount: (n: string) => counted(n, "message", "messages"),
     noMessages: "No messages in this list yet.",
     noMatchingMessages: "No message matches the filter.",
     late: "late",
@@ -219,7 +223,7 @@ export const en = {
     historyFailed: "The history could not be loaded; shown since this page was opened.",
     historyLimited: (from: string) => `History before ${from} is not loaded: there are too many messages.`,
     interval: (n: string) => `every ${n} s`,
-    total: (n: string) => `${n} messages`,
+    total: (n: string) => counted(n, "message", "messages"),
     details: "Message",
     close: "Close",
     copy: "Copy",

@@ -1,5 +1,5 @@
 import { CircleAlert } from "lucide-react";
-import { type ReactElement, type SubmitEvent, useState } from "react";
+import { type ReactElement, type SubmitEvent, useEffect, useRef, useState } from "react";
 import type { SettingProblem } from "../source/settings.ts";
 import { useText } from "./preferences.tsx";
 
@@ -39,8 +39,13 @@ function problemsOf(error: unknown): readonly SettingProblem[] | null {
 
 /** What is wrong with what was typed in; read out when it appears. */
 export function Problems({ lines }: { readonly lines: readonly ShownProblem[] }): ReactElement {
+  const alert = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // On a phone the form is higher than the screen.
+    if (lines.length > 0) alert.current?.scrollIntoView({ block: "nearest" });
+  }, [lines]);
   return (
-    <div role="alert">
+    <div ref={alert} role="alert">
       {lines.length > 0 && (
         <ul className="space-y-2.5 rounded-lg bg-bad-soft p-3 text-sm text-bad">
           {lines.map(({ words, detail }) => (

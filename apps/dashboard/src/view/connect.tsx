@@ -35,7 +35,7 @@ export default function Connect({ config, keyNeeded, last, onConnect }: ConnectP
       <main className="mx-auto w-full max-w-md px-5 pt-[min(10vh,6rem)] pb-16">
         <Logo />
         <h1 className="mt-5 text-2xl font-semibold tracking-tight">{text.connect.title}</h1>
-        <p className="mt-2 text-muted">{text.connect.lead}</p>
+        <p className="mt-2 text-pretty text-muted">{text.connect.lead}</p>
         <Tabs.Root
           value={kind}
           onValueChange={(next: Remembered["kind"]) => setKind(next)}
