@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
+from tesa_stream.app import main
 from tesa_stream.sqlite_log import SqliteLog
 from tesa_stream.telemetry import Arrival
+from tesa_stream.webhook.dead_letters import read_dead_letters
 from tesa_stream.webhook.forwarder import Forwarder, lane_of
 from tesa_stream.webhook.schedule import SCHEDULE, retry_after_s, step_delay_s, verdict
 from tesa_stream.webhook.target import find_target_problems
@@ -145,6 +147,82 @@ def test_a_message_that_is_refused_stands_alone_in_the_end_and_becomes_a_dead_le
     assert [letter.seq for letter in letters] == [8]
     assert "secret-path" not in json.dumps(letters)
     log.close()
+
+
+def _command(monkeypatch: pytest.MonkeyPatch, path: Path, url: str, *words: str) -> int:
+    settings = {
+        "MQTT_API_TOKEN": "tesa_mqtt_acme_FAKEFAKEFAKEFAKEFAKEFAKEFAKE0001",
+        "TESA_LOG": f"sqlite:{path}",
+        "TESA_WEBHOOK_URL": url,
+        "TESA_WEBHOOK_SECRET": SECRET,
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    return main(["webhook", *words])
+
+
+def test_dead_letters_are_listed_sent_again_and_discarded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "log.db"
+    log = SqliteLog(str(path), 1_000)
+    log.append(_arrivals(10))
+    with receiving() as server:
+        server.refused_values = {3, 7, 8}
+        asyncio.run(_forward(log, server.url))
+        # The stream may run meanwhile.
+        assert _command(monkeypatch, path, server.url, "list") == 0
+        listed = [json.loads(line) for line in capfdbinary.readouterr().out.splitlines()]
+        assert sorted(letter["message"]["payload"] for letter in listed) == [3, 7, 8]
+        assert {letter["reason"] for letter in listed} == {"answered 422"}
+        number = {letter["message"]["payload"]: str(letter["id"]) for letter in listed}
+        assert _command(monkeypatch, path, server.url, "replay", "--all") == 74
+        assert b"is open already" in capfdbinary.readouterr().err
+        log.close()
+
+        server.refused_values = {8}
+        del server.requests[:]
+        assert _command(monkeypatch, path, server.url, "replay", number[3], number[8]) == 74
+        err = capfdbinary.readouterr().err
+        assert b"1 delivered, 1 refused" in err
+        assert f"{number[8]} was refused again: answered 422".encode() in err
+        assert sorted(_received(server)) == [3, 8]
+        assert _command(monkeypatch, path, server.url, "replay", number[3]) == 64
+        assert b"no dead letter of this webhook" in capfdbinary.readouterr().err
+        assert _command(monkeypatch, path, f"{server.url}/other", "replay", "--all") == 0
+        assert _command(monkeypatch, path, server.url, "discard", number[8]) == 0
+        assert _command(monkeypatch, path, server.url, "replay", "--all") == 0
+        # The same id at each replay, and no other's.
+        ids = [message_id for message_id, _ in server.requests]
+        assert [message_id.rsplit("-", 1)[1] for message_id in ids] == [
+            f"deadletter{each}" for each in sorted([number[3], number[8]], key=int)
+        ] + [f"deadletter{number[7]}"]
+        capfdbinary.readouterr()
+        assert _command(monkeypatch, path, server.url, "list") == 0
+        assert b"no dead letters" in capfdbinary.readouterr().err
+    assert _command(monkeypatch, tmp_path / "none.db", "https://example.com", "list") == 74
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_a_webhook_that_is_down_ends_a_replay_and_keeps_the_letters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "log.db"
+    log = SqliteLog(str(path), 1_000)
+    log.append(_arrivals(2))
+    with receiving() as server:
+        server.refused_values = {0, 1}
+        asyncio.run(_forward(log, server.url))
+        log.close()
+        url = server.url
+        server.statuses = [503]
+        assert _command(monkeypatch, path, url, "replay", "--all") == 74
+    assert _command(monkeypatch, path, url, "replay", "--all") == 69
+    assert b"secret-path" not in capfdbinary.readouterr().err
+    assert len(read_dead_letters(str(path))) == 2
+    assert _command(monkeypatch, path, url, "replay") == 64
 
 
 def test_devices_spread_over_the_lanes_and_stay_there() -> None:

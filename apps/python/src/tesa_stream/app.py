@@ -23,6 +23,7 @@ from tesa_stream.output import Output, OutputClosed
 from tesa_stream.route import DurableRoute, MemoryRoute
 from tesa_stream.status import Status, say, summary
 from tesa_stream.stream import Stream
+from tesa_stream.webhook.commands import add_webhook_commands, run_webhook_command
 from tesa_stream.worker import Worker
 
 #: How long the output may take for what it has after a signal.
@@ -46,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(error.message)
         return error.exit_code
     try:
+        if options.command == "webhook":
+            return run_webhook_command(options, config)
         return asyncio.run(_run(config, options))
     except TesaError as error:
         say(f"ended: {error.message}")
@@ -61,6 +64,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--count", type=_positive, metavar="N", help="end after N messages")
     parser.add_argument("--timeout", type=_positive, metavar="SECONDS", help="end with 124 after so long")
     parser.add_argument("--no-wait", action="store_true", help="end if the broker cannot be reached at first")
+    add_webhook_commands(parser.add_subparsers(dest="command", metavar="webhook"))
     return parser.parse_args(arguments)
 
 

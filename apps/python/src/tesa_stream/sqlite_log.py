@@ -36,7 +36,7 @@ CREATE TABLE dead_letter (
 );
 """
 
-_Row = tuple[int, str, bytes, int, int, int]
+Row = tuple[int, str, bytes, int, int, int]
 
 
 class Cursor(NamedTuple):
@@ -168,7 +168,7 @@ class SqliteLog:
                 "WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?",
                 (after, self._last_seq if until is None else until, limit),
             )
-            return [_to_telemetry(row) for row in rows]
+            return [to_telemetry(row) for row in rows]
 
     def cursor(self, name: str) -> Cursor:
         """A reader's place; a new reader begins before the oldest message."""
@@ -193,6 +193,12 @@ class SqliteLog:
         with self._errors("read"):
             rows = self._db.execute("SELECT reader, at, reason, seq FROM dead_letter ORDER BY id")
             return [DeadLetter(*row) for row in rows]
+
+    def remove_dead_letter(self, letter_id: int) -> bool:
+        """Forgets a dead letter; False if there is none of that number. Its message stays in the log."""
+        with self._errors("written"), self._transaction():
+            removed = self._db.execute("DELETE FROM dead_letter WHERE id = ?", (letter_id,))
+            return removed.rowcount > 0
 
     def set_busy_timeout_ms(self, timeout_ms: int) -> None:
         """How long a write waits for another program that writes to the file. Default: 5 seconds."""
@@ -287,6 +293,7 @@ def _lock(path: str) -> sqlite3.Connection:
     return lock
 
 
-def _to_telemetry(row: _Row) -> Telemetry:
+def to_telemetry(row: Row) -> Telemetry:
+    """Decodes a row: seq, topic, payload, qos, retained, received_at."""
     seq, topic, payload, qos, retained, received_at = row
     return decode(Arrival(topic, payload, qos, bool(retained), received_at), seq)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime
 import json
 import random
 import time
@@ -14,10 +13,10 @@ from typing import ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from tesa_stream.errors import TesaError
-from tesa_stream.ndjson import to_ndjson
 from tesa_stream.sqlite_log import Cursor, DeadLetter, SqliteLog
 from tesa_stream.status import say
 from tesa_stream.telemetry import Telemetry
+from tesa_stream.webhook.batch import encode_batch
 from tesa_stream.webhook.post import Answer, post
 from tesa_stream.webhook.schedule import PAUSE_S, SCHEDULE, retry_after_s, step_delay_s, verdict
 from tesa_stream.webhook.signing import sign
@@ -42,6 +41,11 @@ Range = tuple[int, int]
 def lane_of(device_id: str | None) -> int:
     """The lane of a device, the same for ever; messages without a device are all in lane 0."""
     return 0 if device_id is None else zlib.crc32(device_id.encode("utf-8", "surrogatepass")) % LANES
+
+
+def reader_of(url: str) -> str:
+    """How a webhook's lanes are called in the log. The path may be a secret: only a hash of it is kept."""
+    return f"webhook:{urlsplit(url).netloc}-{zlib.crc32(url.encode()):08x}"
 
 
 class Forwarder:
@@ -81,10 +85,8 @@ class _Lane:
         self._log_worker = log_worker
         self._url = url
         self._secrets = secrets
-        host = urlsplit(url).netloc
-        #: The path may be a secret: only a hash of it is kept.
-        self._name = f"webhook:{host}-{zlib.crc32(url.encode()):08x}:lane{index}of{LANES}"
-        self._shown = f"webhook {urlsplit(url).scheme}://{host}"
+        self._name = f"{reader_of(url)}:lane{index}of{LANES}"
+        self._shown = f"webhook {urlsplit(url).scheme}://{urlsplit(url).netloc}"
         self._http = Worker(f"tesa-webhook-{index}")
         self._woken = asyncio.Event()
         self._leaving = False
@@ -190,17 +192,9 @@ class _Lane:
         return found
 
     def _encode(self, messages: Sequence[Telemetry]) -> tuple[str, bytes]:
-        """Id and body depend on nothing but the messages: the same at each try and after a crash."""
+        """Like the body, the id depends on nothing but the messages."""
         first, last, log = messages[0].seq, messages[-1].seq, self._log.log_id
-        received = datetime.datetime.fromtimestamp(messages[-1].received_at / 1_000, datetime.UTC)
-        head = {
-            "type": "telemetry.batch",
-            "timestamp": received.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "data": {"log": log, "epoch": log, "firstSeq": first, "lastSeq": last},
-        }
-        start = json.dumps(head, separators=(",", ":"))[:-2].encode()
-        body = b'%b,"messages":[%b]}}' % (start, b",".join(to_ndjson(message) for message in messages))
-        return f"{log}-lane{self._index}of{LANES}-{first}-{last}", body
+        return f"{log}-lane{self._index}of{LANES}-{first}-{last}", encode_batch(log, messages)
 
     async def _post(self, message_id: str, body: bytes) -> Answer:
         headers = sign(self._secrets, message_id, int(time.time()), body)
