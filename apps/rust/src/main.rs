@@ -14,6 +14,7 @@ use tesa_stream::status::{Status, say};
 use tesa_stream::stream::{Store, Stream};
 use tesa_stream::tls::create_tls_config;
 use tesa_stream::webhook::Forwarder;
+use tesa_stream::webhook::dead_letters::Command;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
@@ -24,13 +25,16 @@ const DRAIN: Duration = Duration::from_secs(10);
 const WEBHOOK_PATIENCE: Duration = Duration::from_secs(5);
 
 const USAGE: &str = "Usage: tesa-stream [--json] [--count N] [--timeout SECONDS] [--no-wait]
+       tesa-stream webhook list [--json] | replay NUMBER...|--all | discard NUMBER...|--all
 
 Streams the telemetry of your TESAIoT devices. README.md lists the environment variables.
 
   --json             JSON lines on a terminal, too
   --count N          end after N messages
   --timeout SECONDS  end with 124 after so long
-  --no-wait          end with 69 if the broker cannot be reached at the first attempt";
+  --no-wait          end with 69 if the broker cannot be reached at the first attempt
+
+  webhook            see, send again or forget what the webhook refused for good";
 
 #[derive(Debug, Default)]
 struct Options {
@@ -53,7 +57,12 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<u8, Error> {
-    let options = parse_options(std::env::args().skip(1))?;
+    let mut arguments = std::env::args().skip(1).peekable();
+    let command = match arguments.next_if(|argument| argument == "webhook") {
+        Some(_) => Some(Command::parse(arguments.by_ref())?),
+        None => None,
+    };
+    let options = parse_options(arguments)?;
     if options.help {
         println!("{USAGE}");
         return Ok(0);
@@ -63,6 +72,9 @@ fn run() -> Result<u8, Error> {
     let environment =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let config = parse_config(&read_environment(environment, &[Path::new("."), app])?)?;
+    if let Some(command) = command {
+        return command.run(&config);
+    }
     let tls = create_tls_config(config.ca_cert_path.as_deref())?;
     let log: Box<dyn Log> = match &config.log_path {
         Some(path) => Box::new(SqliteLog::open(path, config.receive_maximum)?),

@@ -6,14 +6,11 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
-use serde_json::json;
 
 use crate::connection::now_ms;
-use crate::ndjson::write_ndjson;
 use crate::status::say;
-use crate::telemetry::{Arrival, decode};
-use crate::timestamp::to_iso;
 use crate::topic::parse_topic;
+use crate::webhook::batch::{Message, encode_batch};
 use crate::webhook::places::{DeadLetter, Places, Range};
 use crate::webhook::post::{Answer, Poster};
 use crate::webhook::schedule::{PAUSE, SCHEDULE, Verdict, retry_after, step_delay, verdict};
@@ -30,8 +27,6 @@ const PAGE: i64 = 400;
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 const LOG_RETRY: Duration = Duration::from_secs(1);
 
-type Message = (i64, Arrival);
-
 /// The lane of a topic's device, the same for ever; messages without a device are all in lane 0.
 pub fn lane_of(topic: &str) -> u32 {
     let Some(topic) = parse_topic(topic) else { return 0 };
@@ -39,6 +34,11 @@ pub fn lane_of(topic: &str) -> u32 {
     let hash =
         topic.device_id.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     hash % LANES
+}
+
+/// How a webhook's lanes are called in the log.
+pub fn reader_of(url: &str) -> String {
+    format!("webhook:{}", URL_SAFE_NO_PAD.encode(digest(&SHA256, url.as_bytes()).as_ref()))
 }
 
 /// What a lane is made of.
@@ -59,12 +59,10 @@ struct Leaving;
 
 impl Lane {
     pub fn new(index: u32, places: Places, url: &str, signer: Signer, signal: Arc<Signal>) -> Self {
-        let hash = digest(&SHA256, url.as_bytes());
-        let short = URL_SAFE_NO_PAD.encode(hash.as_ref());
         let origin = url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
         Self {
             index,
-            name: format!("webhook:{short}:lane{index}of{LANES}"),
+            name: format!("{}:lane{index}of{LANES}", reader_of(url)),
             shown: format!("webhook {origin}"),
             places,
             poster: Poster::new(url),
@@ -185,32 +183,14 @@ impl Lane {
         }
     }
 
-    /// Id and body depend on nothing but the messages: the same at each try and after a crash.
+    /// Like the body, the id depends on nothing but the messages.
     fn encode(&self, first: i64, last: i64, messages: &[Message]) -> (String, Vec<u8>) {
         let log = &self.places.log_id;
-        let received = messages.last().map_or(0, |(_, arrival)| arrival.received_at);
-        let data = json!({ "log": log, "epoch": log, "firstSeq": first, "lastSeq": last });
-        let head = json!({ "type": "telemetry.batch", "timestamp": to_iso(received), "data": data }).to_string();
-        let mut body = head.into_bytes();
-        body.truncate(body.len() - 2);
-        body.extend_from_slice(b",\"messages\":[");
-        for (index, (seq, arrival)) in messages.iter().enumerate() {
-            if index > 0 {
-                body.push(b',');
-            }
-            write_ndjson(&mut body, &decode(arrival, *seq));
-            // The line break.
-            body.pop();
-        }
-        body.extend_from_slice(b"]}}");
-        (format!("{log}-lane{}of{LANES}-{first}-{last}", self.index), body)
+        (format!("{log}-lane{}of{LANES}-{first}-{last}", self.index), encode_batch(log, messages))
     }
 
     fn post(&self, id: &str, body: &[u8]) -> Answer {
-        let now_s = now_ms() / 1_000;
-        let signature = self.signer.sign(id, now_s, body);
-        let time = now_s.to_string();
-        self.poster.post(&[("webhook-id", id), ("webhook-timestamp", &time), ("webhook-signature", &signature)], body)
+        self.poster.post_signed(&self.signer, id, body)
     }
 
     fn pause(&self, delay: Duration) -> Result<(), Leaving> {

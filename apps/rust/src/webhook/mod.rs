@@ -1,5 +1,7 @@
 //! Sends the log to a webhook, signed as Standard Webhooks says.
 
+pub mod batch;
+pub mod dead_letters;
 pub mod lane;
 pub mod places;
 pub mod post;

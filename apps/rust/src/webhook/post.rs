@@ -11,6 +11,8 @@ use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use ureq::{Agent, Error};
 
+use crate::connection::now_ms;
+use crate::webhook::signing::Signer;
 use crate::webhook::target::find_address_problem;
 
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -57,6 +59,14 @@ impl Poster {
             .user_agent("tesa-stream-rust")
             .build();
         Self { agent: Agent::with_parts(config, DefaultConnector::new(), Guard), url: url.to_owned() }
+    }
+
+    /// Sends a body under an id, signed now.
+    pub fn post_signed(&self, signer: &Signer, id: &str, body: &[u8]) -> Answer {
+        let now_s = now_ms() / 1_000;
+        let signature = signer.sign(id, now_s, body);
+        let time = now_s.to_string();
+        self.post(&[("webhook-id", id), ("webhook-timestamp", &time), ("webhook-signature", &signature)], body)
     }
 
     /// Sends a request; what happens to it is an answer, too.

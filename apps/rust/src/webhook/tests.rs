@@ -11,9 +11,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
+use crate::config::{Config, parse_config};
 use crate::log::Log as _;
 use crate::sqlite_log::SqliteLog;
 use crate::telemetry::Arrival;
+use crate::webhook::dead_letters::Command;
+use crate::webhook::places::Places;
 use crate::webhook::{Forwarder, Webhook};
 
 /// A request as it came: its id and its body.
@@ -139,6 +142,73 @@ fn a_bad_message_is_found_by_halving_and_becomes_a_dead_letter() {
     let dead: (i64, String) =
         db.query_row("SELECT seq, reason FROM dead_letter", [], |row| Ok((row.get(0)?, row.get(1)?))).expect("one");
     assert_eq!(dead, (3, "answered 422".to_owned()));
+}
+
+fn config(path: &str, url: &str) -> Config {
+    let secrets = webhook(url).secrets;
+    let settings = [
+        ("MQTT_API_TOKEN", "tesa_mqtt_acme_FAKEFAKEFAKEFAKEFAKEFAKEFAKE0001"),
+        ("TESA_LOG", &format!("sqlite:{path}")),
+        ("TESA_WEBHOOK_URL", url),
+        ("TESA_WEBHOOK_SECRET", &secrets),
+    ];
+    parse_config(&settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into()).expect("good")
+}
+
+fn run(words: &str, config: &Config) -> u8 {
+    let command = Command::parse(words.split(' ').map(str::to_owned));
+    command.and_then(|command| command.run(config)).unwrap_or_else(|error| error.code.exit_code())
+}
+
+#[test]
+fn dead_letters_are_sent_again_and_discarded() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (log, path) = log_of(&folder, 4);
+    let refused = Arc::new(Mutex::new(vec!["2", "3", "4"]));
+    let decided = Arc::clone(&refused);
+    let (url, requests) = receiver(move |body| {
+        let refused = decided.lock().expect("no panic");
+        if payloads(body).iter().any(|one| refused.contains(&one.as_str())) { "422 No" } else { "204 No Content" }
+    });
+    Forwarder::start(&webhook(&url), &path).expect("started").close(Duration::from_secs(20));
+    let config = config(&path, &url);
+    let left = || -> Vec<(i64, i64)> {
+        let letters = Places::open_read_only(&path).and_then(|places| places.dead_letters()).expect("read");
+        letters.iter().map(|letter| (letter.id, letter.message.0)).collect()
+    };
+    assert_eq!(left(), [(1, 2), (2, 3), (3, 4)]);
+    // A stream may run while they are listed, and not while they are changed.
+    assert_eq!((run("list", &config), run("replay --all", &config)), (0, 74));
+    drop(log);
+    *refused.lock().expect("no panic") = vec!["3"];
+    while requests.try_recv().is_ok() {}
+    assert_eq!(run("replay 1 2", &config), 74);
+    assert_eq!(left(), [(2, 3), (3, 4)]);
+    let sent: Vec<_> = requests.try_iter().collect();
+    assert_eq!(sent.iter().map(|(_, body)| payloads(body).join(",")).collect::<Vec<_>>(), ["2", "3"]);
+    assert!(sent[1].0.ends_with("-deadletter3"), "{}", sent[1].0);
+    assert_eq!(run("replay 1", &config), 64);
+    assert_eq!(run("replay --all", &self::config(&path, &format!("{url}/other"))), 0);
+    assert_eq!((run("discard 2", &config), run("replay --all", &config), left()), (0, 0, vec![]));
+}
+
+#[test]
+fn a_receiver_that_takes_nothing_ends_a_replay_and_the_letters_stay() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (log, path) = log_of(&folder, 1);
+    let mut answers = ["422 No", "503 Later"].into_iter();
+    let (url, _requests) = receiver(move |_| answers.next().unwrap_or("401 Who"));
+    Forwarder::start(&webhook(&url), &path).expect("started").close(Duration::from_secs(20));
+    drop(log);
+    let config = config(&path, &url);
+    assert_eq!((run("replay --all", &config), run("replay 1", &config)), (74, 74));
+    assert_eq!(Places::open_read_only(&path).and_then(|places| places.dead_letters()).expect("read").len(), 1);
+    for wrong in ["", "list 1", "replay", "replay 1 --all", "discard 0", "discard x", "send --all"] {
+        assert_eq!(run(wrong, &config), 64, "{wrong}");
+    }
+    let none = folder.path().join("none.db").to_str().expect("UTF-8").to_owned();
+    assert_eq!(run("list", &self::config(&none, &url)), 74);
+    assert!(!std::path::Path::new(&none).exists());
 }
 
 #[test]
