@@ -40,6 +40,60 @@ describe.skipIf(!isHere)("the webhook of the C client", () => {
   );
 
   test(
+    "lists dead letters, sends them again and discards them",
+    async () => {
+      await using log = await fillLog(["1", "2", "3", "4"]);
+      await using receiver = await startReceiver();
+      receiver.answer = ({ payloads }) => (payloads.some((one) => Number(one) > 1) ? 422 : 204);
+      await using app = await log.start(receiver.url);
+      await app.until("stderr", /seq 2: [\s\S]*seq 3: [\s\S]*seq 4: /);
+      const webhook = async (...words: string[]) => {
+        await using running = log.webhook(receiver.url, ...words);
+        return await running.result;
+      };
+      const listed = await webhook("list");
+      expect(listed.code).toBe(0);
+      expect(
+        listed.stdout
+          .trim()
+          .split("\n")
+          .map((line) => JSON.parse(line)),
+      ).toMatchObject([
+        { id: 1, reason: "answered 422", message: { seq: 2, payload: 2, deviceId: "g1" } },
+        { id: 2, message: { seq: 3, payload: 3 } },
+        { id: 3, message: { seq: 4, payload: 4 } },
+      ]);
+      // A stream may run while they are listed, and not while they are changed.
+      expect(await webhook("replay", "--all")).toMatchObject({ code: 74 });
+      expect(await stop(app)).toBe(0);
+      receiver.answer = ({ payloads }) => (payloads.includes(3) ? 422 : 204);
+      const some = await webhook("replay", "1", "2");
+      expect(some).toMatchObject({ code: 74 });
+      expect(some.stderr).toMatch(/2 was refused again: answered 422[\s\S]*1 delivered, 1 refused/);
+      expect(log.deadLetters()).toMatchObject([{ seq: 3 }, { seq: 4 }]);
+      receiver.answer = () => 503;
+      expect(await webhook("replay", "--all")).toMatchObject({ code: 74 });
+      expect(await webhook("replay", "1")).toMatchObject({ code: 64 });
+      for (const wrong of [
+        [],
+        ["send"],
+        ["replay"],
+        ["replay", "1", "--all"],
+        ["discard", "0"],
+        ["list", "1"],
+      ]) {
+        expect(await webhook(...wrong)).toMatchObject({ code: 64 });
+      }
+      expect(await webhook("discard", "2")).toMatchObject({ code: 0 });
+      receiver.answer = () => 204;
+      expect(await webhook("replay", "--all")).toMatchObject({ code: 0 });
+      expect(receiver.taken).toEqual([1, 2, 4]);
+      expect((await webhook("list")).stderr).toContain("there are no dead letters");
+    },
+    TEST_MS,
+  );
+
+  test(
     "asks no other place where a redirect leads, and says that it waits",
     async () => {
       await using log = await fillLog(["1"]);
@@ -88,6 +142,8 @@ async function fillLog(payloads: readonly string[]) {
   for (const payload of payloads) await box.publish("device/g1/telemetry/t", payload);
   expect((await app.result).code).toBe(0);
   return {
+    webhook: (url: string, ...words: string[]) =>
+      run({ TESA_WEBHOOK_URL: url, TESA_WEBHOOK_SECRET: SECRET }, "webhook", ...words),
     start: async (url: string) => run({ TESA_WEBHOOK_URL: url, TESA_WEBHOOK_SECRET: SECRET }),
     deadLetters() {
       using db = new DatabaseSync(path, { readOnly: true });

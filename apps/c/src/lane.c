@@ -2,20 +2,17 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "chance.h"
 #include "hash.h"
 #include "memory.h"
-#include "post.h"
 #include "schedule.h"
-#include "signing.h"
+#include "signed_post.h"
 #include "sqlite_reader.h"
 #include "status.h"
 #include "target.h"
 #include "token.h"
 #include "topic.h"
-#include "webhook_body.h"
 
 #define BATCH_MESSAGES 100
 /* Many receivers take no more than 100 kB. */
@@ -178,28 +175,12 @@ static bool split(struct lane *lane, const struct batch *messages, const char *r
     return save(lane, messages->items[0].seq - 1, NULL, "");
 }
 
-static void send_batch(struct lane *lane, const struct webhook_body *body, struct answer *answer)
-{
-    struct buffer id = { 0 }, timestamp = { 0 }, signature = { 0 }, values = { 0 };
-    int64_t now_s = (int64_t)time(NULL);
-    add_signature(&values, text_of(lane->options.secrets), body->id.data, now_s, buffer_text(&body->json));
-    buffer_format(&id, "webhook-id: %s", body->id.data);
-    buffer_format(&timestamp, "webhook-timestamp: %lld", (long long)now_s);
-    buffer_format(&signature, "webhook-signature: %s", values.data);
-    const char *headers[] = { id.data, timestamp.data, signature.data, NULL };
-    post(lane->poster, headers, buffer_text(&body->json), answer);
-    buffer_free(&id);
-    buffer_free(&timestamp);
-    buffer_free(&signature);
-    buffer_free(&values);
-}
-
 /* Sends messages until that is settled; false if it is time to leave, and it is not. */
 static bool settle(struct lane *lane, const struct batch *messages, const struct webhook_body *body,
                    struct answer *answer)
 {
     for (size_t tries = 0;;) {
-        send_batch(lane, body, answer);
+        post_signed(lane->poster, lane->options.secrets, body, answer);
         enum verdict verdict = answer->is_forbidden ? VERDICT_PAUSED : verdict_of(answer->status);
         if (verdict == VERDICT_DELIVERED) {
             drop_first(lane);
@@ -252,6 +233,14 @@ void lane_run(struct lane *lane)
     lane_signals_end(lane->options.signals);
 }
 
+void add_lane_prefix(struct buffer *name, const char *url)
+{
+    /* The path may be a secret: only a hash of it is kept. */
+    buffer_string(name, "webhook:");
+    add_fingerprint(name, text_of(url));
+    buffer_string(name, ":lane");
+}
+
 struct lane *lane_open(const struct lane_options *options, struct failure *failure)
 {
     struct lane *lane = must_allocate(sizeof *lane);
@@ -259,10 +248,8 @@ struct lane *lane_open(const struct lane_options *options, struct failure *failu
     lane->options = *options;
     buffer_string(&lane->shown, "webhook ");
     add_shown_target(&lane->shown, options->url);
-    /* The path may be a secret: only a hash of it is kept. */
-    buffer_string(&name, "webhook:");
-    add_fingerprint(&name, text_of(options->url));
-    buffer_format(&name, ":lane%zuof%d", options->index, LANE_COUNT);
+    add_lane_prefix(&name, options->url);
+    buffer_format(&name, "%zuof%d", options->index, LANE_COUNT);
     lane->reader = sqlite_reader_open(options->log_path, name.data, failure);
     lane->poster = poster_create(options->url);
     buffer_free(&name);

@@ -17,6 +17,9 @@ struct lane_options {
 
 struct lane;
 
+/* How the names of all lanes of a webhook begin, under which the log keeps their places and dead letters. */
+void add_lane_prefix(struct buffer *name, const char *url);
+
 /* NULL after a failure. */
 struct lane *lane_open(const struct lane_options *options, struct failure *failure);
 void lane_close(struct lane *lane);

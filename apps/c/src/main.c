@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "dead_letters.h"
 #include "environment.h"
 #include "forwarder.h"
 #include "memory.h"
@@ -169,7 +170,12 @@ int main(int count, char **arguments)
         return 0;
     }
     is_ready = is_ready && read_config(&config, &failure);
-    if (is_ready)
+    if (is_ready && options.webhook != NULL) {
+        /* Nobody waits for signals: they end it at once, and what was under way is sent again by the next replay. */
+        pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
+        run_webhook_command(options.webhook, &config, &failure);
+        if (failure.code != FAILURE_NONE) say("%s", failure_words(&failure));
+    } else if (is_ready)
         run(&config, &options, &failure);
     else
         say("%s", failure_words(&failure));

@@ -7,13 +7,16 @@
 #define MAX_NUMBER UINT32_MAX
 
 const char USAGE[] = "Usage: tesa-stream [--json] [--count N] [--timeout SECONDS] [--no-wait]\n"
+                     "       tesa-stream webhook list [--json] | replay NUMBER...|--all | discard NUMBER...|--all\n"
                      "\n"
                      "Streams the telemetry of your TESAIoT devices. README.md lists the environment variables.\n"
                      "\n"
                      "  --json             JSON lines on a terminal, too\n"
                      "  --count N          end after N messages\n"
                      "  --timeout SECONDS  end with 124 after so long\n"
-                     "  --no-wait          end with 69 if the broker cannot be reached at the first attempt\n";
+                     "  --no-wait          end with 69 if the broker cannot be reached at the first attempt\n"
+                     "\n"
+                     "  webhook            see, send again or forget what the webhook refused for good\n";
 
 static bool read_number(const char *text, uint64_t *number)
 {
@@ -40,6 +43,10 @@ static bool takes_value(char *const **argument, const char *flag, const char **v
 bool parse_options(char *const *arguments, struct options *options, struct failure *failure)
 {
     *options = (struct options){ .waits = true };
+    if (*arguments != NULL && arguments[1] != NULL && strcmp(arguments[1], "webhook") == 0) {
+        options->webhook = arguments + 2;
+        return true;
+    }
     for (char *const *argument = arguments + 1; *arguments != NULL && *argument != NULL; argument += 1) {
         const char *value = NULL, *flag = NULL;
         uint64_t number = 0;

@@ -15,6 +15,8 @@ struct options {
     int64_t timeout_seconds;
     bool waits;
     bool wants_help;
+    /* What stands behind `webhook`; NULL: it is not there, and messages are streamed. */
+    char *const *webhook;
 };
 
 /* `arguments` ends with NULL and begins with the program's name. */
