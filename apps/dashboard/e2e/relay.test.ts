@@ -40,6 +40,23 @@ describeInChromium("with a relay, the page", () => {
     await page.getByText('{"value":42.5,"unit":"bar"}').waitFor();
   });
 
+  test("says so when a part of it does not load, as after an update of its server, and loads again on request", async () => {
+    await using opened = await openPage(browser, bed.url);
+    const { page } = opened;
+    await page.locator("[data-device]").first().waitFor();
+    await page.route(/device-page.*\.js$/, (route) => route.abort());
+    await page.locator("[data-device]").first().click();
+    await page.getByRole("alert").getByText("This part of the page cannot be shown.").waitFor();
+    await page.locator('[data-state="live"]').waitFor();
+    await keepShot(page, "part-missing-light-en");
+    await page.unroute(/device-page.*\.js$/);
+    await page.getByRole("button", { name: "Load the page again" }).click();
+    await page
+      .getByRole("img", { name: /^Chart of/ })
+      .first()
+      .waitFor();
+  });
+
   test("speaks Thai to a Thai browser, English to others, and either on request", async () => {
     await using opened = await openPage(browser, bed.url, {
       ...DESKTOP,

@@ -133,3 +133,7 @@ export interface TelemetryLog extends Log, AsyncDisposable {
   trim(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** The dead letters of a log, without the rest of it. */
+export type DeadLetters = Pick<TelemetryLog, "id" | "epoch" | "deadLetters" | "removeDeadLetters" | "close"> &
+  AsyncDisposable;

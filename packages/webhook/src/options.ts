@@ -61,7 +61,10 @@ export interface CheckedWebhook {
 }
 
 /** @throws TesaError `config`, every problem at once */
-export function checkWebhook(options: WebhookOptions, moreProblems: readonly string[] = []): CheckedWebhook {
+export function checkWebhook(
+  options: Omit<WebhookOptions, "log">,
+  moreProblems: readonly string[] = [],
+): CheckedWebhook {
   const { url, secret, name, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const send: WebhookFetch = options.fetch ?? ((to, init) => fetch(to, init));
   const target = parseTarget(url, { checksAddresses: send.checksAddresses ?? false });

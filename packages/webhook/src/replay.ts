@@ -1,12 +1,14 @@
 import type { TesaError } from "@tesa/core";
-import type { DeadLetter } from "@tesa/log";
+import type { DeadLetter, TelemetryLog } from "@tesa/log";
 import { encodeDeadLetter } from "./batch.ts";
 import { checkWebhook, type WebhookOptions } from "./options.ts";
 import { post } from "./post.ts";
 import { createSigner } from "./sign.ts";
 
 /** Options of {@link replayDeadLetters}. */
-export interface ReplayOptions extends WebhookOptions {
+export interface ReplayOptions extends Omit<WebhookOptions, "log"> {
+  /** `openDeadLetters()` of `@tesa/log/sqlite` gives it while a stream has the log open; a whole log will do, too. */
+  readonly log: Pick<TelemetryLog, "id" | "epoch" | "deadLetters" | "removeDeadLetters">;
   /** Only these. @default all that this webhook's forwarder gave up */
   readonly ids?: readonly number[];
   /** Ends it after the letter that is under way. */
@@ -66,7 +68,7 @@ export async function replayDeadLetters(options: ReplayOptions): Promise<ReplayR
   return result(null);
 }
 
-async function* lettersOf({ log }: WebhookOptions, reader: string): AsyncGenerator<DeadLetter> {
+async function* lettersOf({ log }: ReplayOptions, reader: string): AsyncGenerator<DeadLetter> {
   for (let after = 0; ; ) {
     const letters = await log.deadLetters({ reader, after, limit: PAGE });
     yield* letters;

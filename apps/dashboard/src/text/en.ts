@@ -7,6 +7,11 @@ export const en = {
   pageTitle: "Tesa live",
   fleet: "Fleet",
   skipToContent: "Skip to the content",
+  failure: {
+    title: "This part of the page cannot be shown.",
+    hint: "There may be a newer version of the page, or no connection to its server. Loading it again helps in both cases.",
+    reload: "Load the page again",
+  },
   age: {
     now: "just now",
     seconds: (n: string) => `${n} s ago`,

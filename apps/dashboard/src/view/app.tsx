@@ -11,6 +11,7 @@ import { PreferencesProvider, useText } from "./preferences.tsx";
 import { parseRoute, useRoute } from "./route.ts";
 import { SessionContext } from "./session-context.tsx";
 import { Shortcuts } from "./shortcuts.tsx";
+import { ShowOrSay } from "./show-or-say.tsx";
 import { StateBanner } from "./state-banner.tsx";
 import { usePolicyRefusal, useRecovery } from "./use-recovery.ts";
 
@@ -28,7 +29,9 @@ export function App(): ReactElement {
   return (
     <CSPProvider disableStyleElements>
       <PreferencesProvider>
-        <Connection />
+        <ShowOrSay>
+          <Connection />
+        </ShowOrSay>
       </PreferencesProvider>
     </CSPProvider>
   );
@@ -151,9 +154,15 @@ function Page(): ReactElement {
         tabIndex={-1}
         className="mx-auto w-full max-w-[100rem] px-4 pt-5 pb-16 outline-none sm:px-6"
       >
-        <Suspense fallback={<div className="skeleton mt-2 h-96" />}>
-          {route.view === "fleet" ? <Fleet /> : <DevicePage key={route.deviceId} deviceId={route.deviceId} />}
-        </Suspense>
+        <ShowOrSay key={route.view}>
+          <Suspense fallback={<div className="skeleton mt-2 h-96" />}>
+            {route.view === "fleet" ? (
+              <Fleet />
+            ) : (
+              <DevicePage key={route.deviceId} deviceId={route.deviceId} />
+            )}
+          </Suspense>
+        </ShowOrSay>
       </main>
       <Shortcuts />
     </>

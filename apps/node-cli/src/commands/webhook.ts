@@ -1,4 +1,5 @@
 import { EXIT_CODES } from "@tesa/core";
+import type { DeadLetters } from "@tesa/log";
 import {
   createTeller,
   onStopSignals,
@@ -14,7 +15,6 @@ import { coloursFor } from "../colours.ts";
 import { allLetters } from "../dead-letters/all-letters.ts";
 import { addChoice, readChoice } from "../dead-letters/choice.ts";
 import { letterLines } from "../dead-letters/letter-lines.ts";
-import { openToChange } from "../dead-letters/open-to-change.ts";
 import { replayLetters } from "../dead-letters/replay-letters.ts";
 import { EXAMPLES, exitCodeHelp } from "../help.ts";
 import { addLogOptions, type LogFlags, readLogEnvironment } from "../log-query.ts";
@@ -42,12 +42,10 @@ export function addWebhook(program: Command, exit: (code: number) => void): void
     .summary("see, send again or forget what a webhook refused for good")
     .description(
       "A message that the webhook refused for good, or did not take for days, becomes a dead letter: it is kept in the " +
-        "log, whatever the log's own limits, until it is sent again or discarded.",
+        "log, whatever the log's own limits, until it is sent again or discarded. A stream may be running meanwhile.",
     )
     .addHelpText("after", () => `${EXAMPLES.webhook}\n${exitCodeHelp()}`);
-  const list = command
-    .command("list")
-    .description("Lists the dead letters. A stream may be running meanwhile.");
+  const list = command.command("list").description("Lists the dead letters.");
   addLogOptions(list)
     .option("--json", "one JSON object per line, on a terminal too")
     .action(async (flags: ListFlags) => exit(await listLetters(flags)));
@@ -69,8 +67,7 @@ async function listLetters(flags: ListFlags): Promise<number> {
   const path = storage.logFile();
   const problem = problemsError({ usage: [], config: storage.problems });
   if (problem !== null) throw problem;
-  const { openSqliteLog } = await import("@tesa/log/sqlite");
-  await using log = await openSqliteLog({ path, readOnly: true });
+  await using log = await openLetters(path);
   const stdout = standardOutput(process.stdout);
   const isTerminal = process.stdout.isTTY;
   const style = { isTable: isTerminal && !flags.json, isTerminal, columns: process.stdout.columns || 80 };
@@ -80,7 +77,8 @@ async function listLetters(flags: ListFlags): Promise<number> {
     }
   };
   await writeUntilClosed(write());
-  if ((await log.stats()).deadLetters === 0) createStderrTeller().note("there are no dead letters");
+  if ((await log.deadLetters({ limit: 1 })).length === 0)
+    createStderrTeller().note("there are no dead letters");
   return 0;
 }
 
@@ -92,8 +90,7 @@ async function sendAgain(texts: readonly string[], flags: ReplayFlags): Promise<
     ...(url === undefined ? {} : { webhook: url }),
     ...(webhookName === undefined ? {} : { webhookName }),
   });
-  const environment = readLogEnvironment(flags, given);
-  const storage = new StorageReader(environment, { logExample: LOG_EXAMPLE });
+  const storage = new StorageReader(readLogEnvironment(flags, given), { logExample: LOG_EXAMPLE });
   const path = storage.logFile();
   const webhook = await storage.webhook();
   if (webhook === undefined) {
@@ -101,7 +98,7 @@ async function sendAgain(texts: readonly string[], flags: ReplayFlags): Promise<
   }
   const problem = problemsError({ usage, config: storage.problems });
   if (problem !== null || webhook === undefined) throw problem;
-  await using log = await openToChange(path, environment);
+  await using log = await openLetters(path);
   const stop = new AbortController();
   const teller = createStderrTeller();
   const release = onStopSignals({ onStop: () => stop.abort(), onInterrupt: () => teller.passing.clear() });
@@ -115,12 +112,11 @@ async function sendAgain(texts: readonly string[], flags: ReplayFlags): Promise<
 async function discardLetters(texts: readonly string[], flags: ChoiceFlags): Promise<number> {
   const usage: string[] = [];
   const choice = readChoice(texts, flags, usage);
-  const environment = readLogEnvironment(flags);
-  const storage = new StorageReader(environment, { logExample: LOG_EXAMPLE });
+  const storage = new StorageReader(readLogEnvironment(flags), { logExample: LOG_EXAMPLE });
   const path = storage.logFile();
   const problem = problemsError({ usage, config: storage.problems });
   if (problem !== null) throw problem;
-  await using log = await openToChange(path, environment);
+  await using log = await openLetters(path);
   let discarded = 0;
   if (choice.ids !== undefined) discarded = await log.removeDeadLetters(choice.ids);
   else {
@@ -135,6 +131,11 @@ async function discardLetters(texts: readonly string[], flags: ChoiceFlags): Pro
     `There is no dead letter of ${missing} of these numbers. To see them: ${tesaCommand()} webhook list`,
   );
   return EXIT_CODES.usage;
+}
+
+async function openLetters(path: string): Promise<DeadLetters> {
+  const { openDeadLetters } = await import("@tesa/log/sqlite");
+  return await openDeadLetters({ path });
 }
 
 function createStderrTeller(): Teller {

@@ -1,11 +1,11 @@
-import type { DeadLetter, TelemetryLog } from "@tesa/log";
+import type { DeadLetter, DeadLetters } from "@tesa/log";
 
 /** Each has a whole message with it, of up to 10 MB. */
 const PAGE = 20;
 
 /** All dead letters, oldest first, page by page. */
 export async function* allLetters(
-  log: Pick<TelemetryLog, "deadLetters">,
+  log: Pick<DeadLetters, "deadLetters">,
 ): AsyncGenerator<readonly DeadLetter[]> {
   for (let after = 0; ; ) {
     const letters = await log.deadLetters({ after, limit: PAGE });

@@ -1,11 +1,11 @@
 import { exitCodeFor, TesaError } from "@tesa/core";
-import type { TelemetryLog } from "@tesa/log";
+import type { DeadLetters } from "@tesa/log";
 import { plural, printable, type Teller, type WebhookSettings } from "@tesa/process";
 import type { Choice } from "./choice.ts";
 
 /** What it takes to send dead letters again. */
 export interface ReplayLettersOptions {
-  readonly log: TelemetryLog;
+  readonly log: DeadLetters;
   readonly webhook: WebhookSettings;
   readonly choice: Choice;
   readonly teller: Teller;

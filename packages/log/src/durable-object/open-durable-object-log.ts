@@ -55,6 +55,7 @@ export async function openDurableObjectLog(options: DurableObjectLogOptions): Pr
       file: { check: () => {} },
       sync: () => storage.sync(),
       pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
+      othersWrote: () => false,
       onClose: () => {},
     });
   } catch (error) {

@@ -33,6 +33,8 @@ export interface LogAssembly {
   readonly sync: (() => Promise<void>) | null;
   /** Lets others have their turn. */
   readonly pause: () => Promise<void>;
+  /** Whether another process has committed since this was asked last. */
+  readonly othersWrote: () => boolean;
   /** Called once, after the database was closed. */
   readonly onClose: () => void;
 }
@@ -74,6 +76,7 @@ export function assembleLog(assembly: LogAssembly): SqliteLog {
     writer,
     sync: assembly.sync,
     pause: assembly.pause,
+    othersWrote: assembly.othersWrote,
     onClose: assembly.onClose,
     onWarning,
   });

@@ -38,6 +38,17 @@ export class FileDatabase implements Database {
     return row === undefined ? undefined : Object.values(row)[0];
   }
 
+  /** Gives what tells whether another connection has committed since it was asked last. */
+  watchOthers(): () => boolean {
+    const version = this.#db.prepare("PRAGMA data_version");
+    let last = version.get()?.data_version;
+    return () => {
+      const before = last;
+      last = version.get()?.data_version;
+      return last !== before;
+    };
+  }
+
   /** All of `work` becomes final at once, or nothing of it. */
   write<T>(work: () => T): T {
     return this.#within(this.#begin, work);

@@ -1,1 +1,2 @@
+export { openDeadLetters } from "./open-dead-letters.ts";
 export { openSqliteLog, type SqliteLogOptions } from "./open-sqlite-log.ts";

@@ -85,6 +85,7 @@ function openToRead(
       writer: null,
       sync: null,
       pause: setImmediate,
+      othersWrote: db.watchOthers(),
       onClose: () => {},
       onWarning: options.onWarning ?? (() => {}),
     });
@@ -147,6 +148,7 @@ function assemble(
     // With `synchronous = FULL` a commit is on the disk.
     sync: null,
     pause: setImmediate,
+    othersWrote: db.watchOthers(),
     onClose: () => lock.release(),
   });
 }

@@ -42,6 +42,8 @@ export interface SqliteLogParts {
   readonly sync: (() => Promise<void>) | null;
   /** Lets others have their turn. */
   readonly pause: () => Promise<void>;
+  /** Whether another process has committed since this was asked last: one that removes dead letters. */
+  readonly othersWrote: () => boolean;
   /** Called once, after the database was closed. */
   readonly onClose: () => void;
   readonly onWarning: (message: string) => void;
@@ -57,7 +59,7 @@ export class SqliteLog implements TelemetryLog {
   readonly epoch: string;
   readonly #parts: SqliteLogParts;
   readonly #listeners = new AppendListeners();
-  /** Kept by the only writer there is; another reader counts anew each time. */
+  /** Counted anew only after another process has written. */
   #counts: SideCounts;
   #closed = false;
 
@@ -232,8 +234,8 @@ export class SqliteLog implements TelemetryLog {
   async stats(): Promise<LogStats> {
     return this.#read(() => {
       const { firstSeq, lastSeq, bytesBefore, bytesTotal } = this.#extent;
-      const counts = this.#parts.writer === null ? countSideTables(this.#parts.db) : this.#counts;
-      return { ...counts, rows: lastSeq - firstSeq + 1, bytes: bytesTotal - bytesBefore };
+      if (this.#parts.othersWrote()) this.#counts = countSideTables(this.#parts.db);
+      return { ...this.#counts, rows: lastSeq - firstSeq + 1, bytes: bytesTotal - bytesBefore };
     });
   }
 
