@@ -27,9 +27,16 @@ export class Intake {
   #bytes = 0;
   #closed = false;
   #wake: (() => void) | undefined;
+  /** How many messages are waited for. */
+  #wanted = 1;
 
   constructor(limits: IntakeLimits) {
     this.#limits = limits;
+  }
+
+  /** How many messages wait. */
+  get length(): number {
+    return this.#waiting.length;
   }
 
   /** Whether nothing more will come. */
@@ -46,7 +53,7 @@ export class Intake {
     if (isOver || this.#waiting.length >= this.#limits.maxMessages) return false;
     this.#bytes = bytes;
     this.#waiting.push(received);
-    this.#notify();
+    if (this.#waiting.length >= this.#wanted) this.release();
     return true;
   }
 
@@ -68,12 +75,25 @@ export class Intake {
     return this.takeNow();
   }
 
-  /** Fulfils when something has come, or the intake is closed. One may wait at a time. */
-  arrival(): Promise<void> {
-    if (this.#waiting.length > 0 || this.#closed) return Promise.resolve();
+  /**
+   * Fulfils when so many messages have come, or nobody shall wait for them any longer: the intake is closed, or
+   * `release()` was called. One may wait at a time.
+   */
+  arrival(count = 1): Promise<void> {
+    if (this.#waiting.length >= count || this.#closed) return Promise.resolve();
+    this.#wanted = count;
     return new Promise((resolve) => {
       this.#wake = resolve;
     });
+  }
+
+  /** Ends the wait for an arrival. */
+  release(): void {
+    const wake = this.#wake;
+    if (wake === undefined) return;
+    this.#wake = undefined;
+    this.#wanted = 1;
+    wake();
   }
 
   /** The next batch; empty if nothing waits. */
@@ -87,14 +107,7 @@ export class Intake {
   close(options: { readonly drop: boolean }): void {
     this.#closed = true;
     if (options.drop) this.#keep([]);
-    this.#notify();
-  }
-
-  #notify(): void {
-    const wake = this.#wake;
-    if (wake === undefined) return;
-    this.#wake = undefined;
-    wake();
+    this.release();
   }
 
   #keep(waiting: Received[]): void {

@@ -1,3 +1,4 @@
+import { BatchGatherer } from "./batch-gatherer.ts";
 import { Checks } from "./checks.ts";
 import { Committer, type LogTrouble, type TelemetryBatch } from "./committer.ts";
 import { PLAIN_DECODER } from "./decode.ts";
@@ -99,6 +100,8 @@ export class Stream implements TelemetryStream {
   readonly #stop = new AbortController();
   readonly #kill = new AbortController();
   readonly #intake: Intake;
+  /** What takes batches for a log that commits them to a disk. */
+  readonly #gatherer: BatchGatherer | null;
   readonly #gaps: GapRecorder;
   readonly #keeper: SessionKeeper;
   readonly #watch: OverflowWatch;
@@ -141,6 +144,7 @@ export class Stream implements TelemetryStream {
       maxMessages: options.config.receiveMaximum,
       maxBytes: MAX_WAITING_BYTES,
     });
+    this.#gatherer = options.log.durable ? new BatchGatherer(this.#intake, options.clock) : null;
     this.#ended = this.#run();
   }
 
@@ -178,7 +182,7 @@ export class Stream implements TelemetryStream {
   async *#batches(): AsyncIterableIterator<TelemetryBatch> {
     try {
       for (;;) {
-        const received = await this.#intake.take();
+        const received = await (this.#gatherer ?? this.#intake).take();
         if (received.length === 0) break;
         let batch: TelemetryBatch;
         try {
@@ -206,7 +210,7 @@ export class Stream implements TelemetryStream {
     let left = count;
     try {
       while (left > 0) {
-        let received = this.#intake.takeNow();
+        let received = this.#gatherer === null ? this.#intake.takeNow() : await this.#gatherer.take();
         while (received.length === 0 && !this.#intake.isClosed) {
           await this.#intake.arrival();
           received = this.#intake.takeNow();

@@ -37,6 +37,7 @@ process.on("disconnect", () => {
 function answer(request: Request, { outgoing }: HttpBindings): Response {
   const { pathname } = new URL(request.url);
   if (pathname === "/v1/stream") return openStream(outgoing as ServerResponse);
+  if (pathname === "/v1/access") return Response.json({ access: "open" });
   if (pathname === "/v1/devices") return Response.json({ devices: [] });
   if (pathname === "/v1/gaps") return Response.json({ gaps: [] });
   if (pathname === "/v1/telemetry") return Response.json({ messages: [], next: null });
