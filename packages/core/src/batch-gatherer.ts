@@ -29,29 +29,30 @@ export class BatchGatherer {
 
   /** The next batch, of at least one message; empty once the intake is closed and has been emptied. */
   async take(): Promise<Received[]> {
-    const intake = this.#intake;
-    let received: Received[] = [];
-    while (received.length === 0 && !intake.isClosed) {
-      await intake.arrival();
-      await this.#gather();
-      received = intake.takeNow();
+    let received = await this.#intake.take();
+    const now = this.#clock.now();
+    const leftMs = this.#takenAt + GATHER_MS - now;
+    const many = Math.max(MIN_MANY, this.#largest >> 1);
+    // Of a clock that was set back nothing may wait.
+    const isSoon = leftMs > 0 && leftMs <= GATHER_MS && now >= this.#pausedUntil;
+    if (isSoon && received.length > 0 && received.length < many) {
+      await this.#wait(leftMs, many - received.length);
+      const more = this.#intake.takeNow();
+      if (more.length === 0) this.#pausedUntil = this.#clock.now() + PAUSE_MS;
+      received = [...received, ...more];
     }
-    if (received.length === 0) received = intake.takeNow();
     if (received.length > this.#largest) this.#largest = received.length;
     this.#takenAt = this.#clock.now();
     return received;
   }
 
-  async #gather(): Promise<void> {
-    const now = this.#clock.now();
-    const leftMs = this.#takenAt + GATHER_MS - now;
-    const many = Math.max(MIN_MANY, this.#largest >> 1);
-    const before = this.#intake.length;
-    // Of a clock that was set back nothing may wait.
-    if (leftMs <= 0 || leftMs > GATHER_MS || before >= many || now < this.#pausedUntil) return;
-    const cancel = this.#clock.setTimer(leftMs, () => this.#intake.release());
-    await this.#intake.arrival(many);
+  /** For a time, or until so many more have come. */
+  async #wait(ms: number, count: number): Promise<void> {
+    let cancel = () => {};
+    const time = new Promise<void>((resolve) => {
+      cancel = this.#clock.setTimer(ms, resolve);
+    });
+    await Promise.race([time, this.#intake.arrival(count)]);
     cancel();
-    if (this.#intake.length === before) this.#pausedUntil = this.#clock.now() + PAUSE_MS;
   }
 }

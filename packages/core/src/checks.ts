@@ -1,20 +1,9 @@
-import type { Clock } from "./clock.ts";
+import { type Clock, sleep } from "./clock.ts";
 
-/** Brings each `check()` of a stream to what its lifecycle is at just then; while nothing listens, it goes nowhere. */
-export class Checks {
-  #listener: (() => void) | undefined;
-
-  check(): void {
-    this.#listener?.();
-  }
-
-  /** Has the listener called, the only one, until the returned function is. */
-  listen(listener: () => void): () => void {
-    this.#listener = listener;
-    return () => {
-      this.#listener = undefined;
-    };
-  }
+/** Brings each `check()` of a stream to what its lifecycle is at just then. */
+export interface Checks {
+  /** Called for each; `undefined` while a check changes nothing. */
+  onCheck?: (() => void) | undefined;
 }
 
 /** How {@link waitOrCheck} waits. */
@@ -29,28 +18,19 @@ export interface CheckedWait {
 }
 
 /** Waits for a time, which a check cuts short. Never rejects. */
-export function waitOrCheck({ clock, checks, delayMs, soonestMs, stop }: CheckedWait): Promise<void> {
-  return new Promise((resolve) => {
-    if (stop.aborted) {
-      resolve();
-      return;
-    }
-    const beganAt = clock.now();
-    const end = () => {
-      cancel();
-      stopListening();
-      stop.removeEventListener("abort", end);
-      resolve();
-    };
-    let cancel = clock.setTimer(delayMs, end);
-    const stopListening = checks.listen(() => {
-      cancel();
-      // After a sleep, the timer is late by all of it, and the time of day is not.
-      const leftMs = beganAt + Math.min(soonestMs, delayMs) - clock.now();
-      if (leftMs <= 0) end();
-      // A clock that was set back must not make the wait longer.
-      else cancel = clock.setTimer(Math.min(leftMs, soonestMs), end);
-    });
-    stop.addEventListener("abort", end, { once: true });
-  });
+export async function waitOrCheck({ clock, checks, delayMs, soonestMs, stop }: CheckedWait): Promise<void> {
+  const beganAt = clock.now();
+  const checked = new AbortController();
+  const onCheck = () => checked.abort();
+  checks.onCheck = onCheck;
+  stop.addEventListener("abort", onCheck, { once: true });
+  if (stop.aborted) onCheck();
+  // Only the aborts reject, and what they mean is looked at below.
+  await sleep(clock, delayMs, checked.signal).catch(() => {});
+  checks.onCheck = undefined;
+  stop.removeEventListener("abort", onCheck);
+  const soonest = Math.min(soonestMs, delayMs);
+  // After a sleep, the timer is late by all of it, and the time of day is not. One that was set back makes no wait longer.
+  const leftMs = Math.min(beganAt + soonest - clock.now(), soonest);
+  if (checked.signal.aborted && leftMs > 0) await sleep(clock, leftMs, stop).catch(() => {});
 }

@@ -34,16 +34,6 @@ export class Intake {
     this.#limits = limits;
   }
 
-  /** How many messages wait. */
-  get length(): number {
-    return this.#waiting.length;
-  }
-
-  /** Whether nothing more will come. */
-  get isClosed(): boolean {
-    return this.#closed;
-  }
-
   /** Takes a message in. `false`: there is no room, and it was not taken. After `close()` it is not taken either. */
   push(received: Received): boolean {
     if (this.#closed) return true;
@@ -53,7 +43,7 @@ export class Intake {
     if (isOver || this.#waiting.length >= this.#limits.maxMessages) return false;
     this.#bytes = bytes;
     this.#waiting.push(received);
-    if (this.#waiting.length >= this.#wanted) this.release();
+    if (this.#waiting.length >= this.#wanted) this.#wake?.();
     return true;
   }
 
@@ -71,29 +61,17 @@ export class Intake {
 
   /** The next batch, of at least one message; empty once the intake is closed and has been emptied. */
   async take(): Promise<Received[]> {
-    while (this.#waiting.length === 0 && !this.#closed) await this.arrival();
+    while (this.#waiting.length === 0 && !this.#closed) await this.arrival(1);
     return this.takeNow();
   }
 
-  /**
-   * Fulfils when so many messages have come, or nobody shall wait for them any longer: the intake is closed, or
-   * `release()` was called. One may wait at a time.
-   */
-  arrival(count = 1): Promise<void> {
-    if (this.#waiting.length >= count || this.#closed) return Promise.resolve();
+  /** Fulfils when so many messages wait, or the intake is closed. One may wait at a time. */
+  arrival(count: number): Promise<void> {
     this.#wanted = count;
     return new Promise((resolve) => {
       this.#wake = resolve;
+      if (this.#closed || this.#waiting.length >= count) resolve();
     });
-  }
-
-  /** Ends the wait for an arrival. */
-  release(): void {
-    const wake = this.#wake;
-    if (wake === undefined) return;
-    this.#wake = undefined;
-    this.#wanted = 1;
-    wake();
   }
 
   /** The next batch; empty if nothing waits. */
@@ -107,7 +85,7 @@ export class Intake {
   close(options: { readonly drop: boolean }): void {
     this.#closed = true;
     if (options.drop) this.#keep([]);
-    this.release();
+    this.#wake?.();
   }
 
   #keep(waiting: Received[]): void {

@@ -7,13 +7,12 @@ import type { GapRecorder } from "./gap-recorder.ts";
 import { Inbox } from "./inbox.ts";
 import type { Gap, SessionRecord } from "./log.ts";
 import type { OverflowWatch } from "./overflow-watch.ts";
-import { Probe } from "./probe.ts";
 import type { SessionKeeper } from "./session-keeper.ts";
 import type { StateMachine } from "./state.ts";
 import type { StreamParts } from "./stream-parts.ts";
-import { namingFilters, subscriptionRefused } from "./subscription-refused.ts";
+import { subscriptionRefused } from "./subscription-refused.ts";
 import { type Token, tokenFingerprint } from "./token.ts";
-import type { Connection, ConnectionEnd, Look, Publish } from "./transport.ts";
+import type { Connection, ConnectionEnd, ConnectionProbe, Look, Publish } from "./transport.ts";
 import { treatmentOf } from "./treatment.ts";
 
 /** From the first DNS query to the CONNACK. EMQX may take 6 s when its authentication back end is slow. */
@@ -117,7 +116,7 @@ class Lifecycle {
     const session = await log.session();
     const keepSession = config.sessionExpirySeconds > 0 && (log.durable || this.#version === 5);
     const inbox = new Inbox(this.#options.onPublish);
-    const probe = new Probe(clock);
+    const probe = transport.createProbe?.(clock);
     const connection = await transport.connect(
       {
         url: config.brokerUrl,
@@ -131,11 +130,11 @@ class Lifecycle {
         receiveMaximum: config.receiveMaximum,
         timeoutMs: CONNECT_TIMEOUT_MS,
         onPublish: (publish) => {
-          probe.heard();
+          probe?.heard();
           inbox.push(publish);
         },
         onLook: (look) => {
-          probe.heard(look);
+          probe?.heard(look);
           this.#options.onLook(look);
         },
       },
@@ -177,9 +176,7 @@ class Lifecycle {
     if (unwanted.length > 0) await this.#inTime(connection.unsubscribe(unwanted, stop));
     // A close that says no more may be the broker's way to refuse: count it here, forgive it at the SUBACK.
     this.#closesBeforeSuback += 1;
-    const codes = await this.#inTime(connection.subscribe(config.filters, stop)).catch((error: unknown) => {
-      throw namingFilters(error, config.filters);
-    });
+    const codes = await this.#inTime(connection.subscribe(config.filters, stop));
     this.#closesBeforeSuback = 0;
     const refused = config.filters.filter((_, index) => (codes[index] ?? 0x80) >= 0x80);
     if (refused.length > 0)
@@ -195,7 +192,7 @@ class Lifecycle {
     });
   }
 
-  async #live(connection: Connection, probe: Probe): Promise<ConnectionEnd> {
+  async #live(connection: Connection, probe: ConnectionProbe | undefined): Promise<ConnectionEnd> {
     const { checks, clock, config, machine, stop } = this.#options;
     const since = clock.now();
     machine.change({
@@ -207,14 +204,14 @@ class Lifecycle {
     });
     this.#liveCount += 1;
     this.#options.onLive();
-    const stopListening = checks.listen(() => probe.begin(connection));
+    checks.onCheck = () => probe?.begin(connection);
     await untilAborted(connection.ended, stop);
-    stopListening();
-    probe.end();
+    checks.onCheck = undefined;
+    probe?.end();
     if (stop.aborted) await this.#leave(connection);
     const end = await connection.ended;
     if (clock.now() - since >= config.backoff.resetAfterMs) this.#attempt = 1;
-    return probe.error === null ? end : { ...end, error: probe.error };
+    return { ...end, error: probe?.error ?? end.error };
   }
 
   /**

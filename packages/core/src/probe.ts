@@ -1,12 +1,12 @@
 import type { Clock } from "./clock.ts";
 import { TesaError } from "./errors.ts";
-import type { Connection, Look } from "./transport.ts";
+import type { Connection, ConnectionProbe, Look } from "./transport.ts";
 
 /** A broker answers a ping in a round trip; so long a silence after one is that of a dead connection. */
 const SILENCE_MS = 5_000;
 
 /** Finds out whether a connection is still there: pings, and gives it up when the broker stays silent. */
-export class Probe {
+export class Probe implements ConnectionProbe {
   readonly #clock: Clock;
   #connection: Connection | undefined;
   /** While a ping is out: since when, and what calls off giving up. */

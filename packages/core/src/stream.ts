@@ -1,5 +1,4 @@
-import { BatchGatherer } from "./batch-gatherer.ts";
-import { Checks } from "./checks.ts";
+import type { Checks } from "./checks.ts";
 import { Committer, type LogTrouble, type TelemetryBatch } from "./committer.ts";
 import { PLAIN_DECODER } from "./decode.ts";
 import { TesaError } from "./errors.ts";
@@ -96,12 +95,12 @@ export interface Consumption {
 export class Stream implements TelemetryStream {
   readonly #options: StreamOptions;
   readonly #machine = createStateMachine();
-  readonly #checks = new Checks();
+  readonly #checks: Checks = {};
   readonly #stop = new AbortController();
   readonly #kill = new AbortController();
   readonly #intake: Intake;
-  /** What takes batches for a log that commits them to a disk. */
-  readonly #gatherer: BatchGatherer | null;
+  /** Where batches come from: for a log that commits them to a disk, commits may wait for each other. */
+  readonly #source: Pick<Intake, "take">;
   readonly #gaps: GapRecorder;
   readonly #keeper: SessionKeeper;
   readonly #watch: OverflowWatch;
@@ -144,7 +143,8 @@ export class Stream implements TelemetryStream {
       maxMessages: options.config.receiveMaximum,
       maxBytes: MAX_WAITING_BYTES,
     });
-    this.#gatherer = options.log.durable ? new BatchGatherer(this.#intake, options.clock) : null;
+    const { log, transport } = options;
+    this.#source = (log.durable && transport.createBatches?.(this.#intake, options.clock)) || this.#intake;
     this.#ended = this.#run();
   }
 
@@ -162,7 +162,7 @@ export class Stream implements TelemetryStream {
   }
 
   check(): void {
-    this.#checks.check();
+    this.#checks.onCheck?.();
   }
 
   async *[Symbol.asyncIterator](): AsyncIterableIterator<Telemetry> {
@@ -181,27 +181,31 @@ export class Stream implements TelemetryStream {
 
   async *#batches(): AsyncIterableIterator<TelemetryBatch> {
     try {
-      for (;;) {
-        const received = await (this.#gatherer ?? this.#intake).take();
-        if (received.length === 0) break;
-        let batch: TelemetryBatch;
-        try {
-          batch = await this.#committer.store(received);
-        } catch (error) {
-          this.#fail(error);
-          break;
-        }
-        if (batch.messages.length > 0) yield batch;
-      }
+      for (let batch = await this.#next(); batch !== null; batch = await this.#next()) yield batch;
     } finally {
       await this.#endReading();
     }
     await this.#throwReason();
   }
 
+  /** The next batch that is stored; `null` at the end, or when the log has failed. */
+  async #next(): Promise<TelemetryBatch | null> {
+    for (;;) {
+      const received = await this.#source.take();
+      if (received.length === 0) return null;
+      try {
+        const batch = await this.#committer.store(received);
+        if (batch.messages.length > 0) return batch;
+      } catch (error) {
+        this.#fail(error);
+        return null;
+      }
+    }
+  }
+
   /**
-   * Reads until so many messages have been written, or the stream ends. As `batches()`, with a third of the promises:
-   * where each message comes by itself, they are most of what it costs.
+   * Reads until so many messages have been written, or the stream ends. As `batches()`, with fewer promises: where
+   * each message comes by itself, they are much of what it costs.
    *
    * @throws what `write` throws, and what `batches()` does
    */
@@ -210,20 +214,8 @@ export class Stream implements TelemetryStream {
     let left = count;
     try {
       while (left > 0) {
-        let received = this.#gatherer === null ? this.#intake.takeNow() : await this.#gatherer.take();
-        while (received.length === 0 && !this.#intake.isClosed) {
-          await this.#intake.arrival();
-          received = this.#intake.takeNow();
-        }
-        if (received.length === 0) break;
-        let batch: TelemetryBatch;
-        try {
-          batch = await this.#committer.store(received);
-        } catch (error) {
-          this.#fail(error);
-          break;
-        }
-        if (batch.messages.length === 0) continue;
+        const batch = await this.#next();
+        if (batch === null) break;
         const messages = batch.messages.length > left ? batch.messages.slice(0, left) : batch.messages;
         await sink.write(messages);
         batch.done(messages.length);

@@ -1,5 +1,7 @@
+import type { Clock } from "./clock.ts";
 import type { MessageDecoder } from "./decode.ts";
 import type { TesaError } from "./errors.ts";
+import type { Intake } from "./intake.ts";
 import type { Publish } from "./publish.ts";
 
 export type { Publish } from "./publish.ts";
@@ -64,6 +66,18 @@ export interface Connection {
   readonly ended: Promise<ConnectionEnd>;
 }
 
+/** Finds out whether a connection is still there. */
+export interface ConnectionProbe {
+  /** Why the connection was given up; `null` if it was not, or not here. */
+  readonly error: TesaError | null;
+  /** Pings; does nothing while it waits for the answer to an earlier ping of its own. */
+  begin(connection: Connection): void;
+  /** Something came: the answer to a ping, or anything else. */
+  heard(look?: Look): void;
+  /** Waits for no answer any more. */
+  end(): void;
+}
+
 /** What a runtime provides to reach a broker. `@tesa/core/mqtt` is the one on the mqtt package. */
 export interface Transport {
   /**
@@ -76,4 +90,14 @@ export interface Transport {
    * @default one that decodes each message for itself
    */
   createDecoder?(): MessageDecoder;
+  /**
+   * Makes what finds out whether a connection is still there, for `check()`.
+   * @default none: a check ends waits only, and the keep-alive notices a dead connection
+   */
+  createProbe?(clock: Clock): ConnectionProbe;
+  /**
+   * Makes what takes batches for a durable log, so that commits wait for each other.
+   * @default none: what waits when the log is ready is a batch
+   */
+  createBatches?(intake: Intake, clock: Clock): Pick<Intake, "take">;
 }

@@ -1,6 +1,9 @@
 import mqtt, { type IConnackPacket, type IDisconnectPacket, type MqttClient } from "#mqtt";
+import { BatchGatherer } from "../batch-gatherer.ts";
 import { Decoder } from "../decoder.ts";
 import { TesaError } from "../errors.ts";
+import { Probe } from "../probe.ts";
+import { subscriptionRefused } from "../subscription-refused.ts";
 import type { Connection, ConnectionEnd, ConnectRequest, Publish, Transport } from "../transport.ts";
 import type { BrokerSocket, OpenBrokerSocket } from "./broker-socket.ts";
 import { LaneStream } from "./lane-stream.ts";
@@ -33,6 +36,8 @@ export interface TransportParts {
 export function createTransport({ open, ...parts }: TransportParts): Transport {
   return {
     createDecoder: () => new Decoder(),
+    createProbe: (clock) => new Probe(clock),
+    createBatches: (intake, clock) => new BatchGatherer(intake, clock),
     async connect(request, signal) {
       const startedAt = Date.now();
       const socket = await open({ url: request.url, timeoutMs: request.timeoutMs, signal });
@@ -122,12 +127,14 @@ class MqttConnection implements Connection {
   }
 
   async subscribe(filters: readonly string[], signal: AbortSignal): Promise<readonly number[]> {
-    return await this.#answer(signal, (resolve, reject) => {
+    return await this.#answer<readonly number[]>(signal, (resolve, reject) => {
       this.#client.subscribe([...filters], { qos: 1, rh: RETAIN_ON_NEW_SUBSCRIPTION }, (error, _, packet) => {
         // A refused filter is an error to mqtt.js, and an answer to us.
         if (packet !== undefined) resolve(packet.granted.map(Number));
         else reject(error);
       });
+    }).catch((error: unknown) => {
+      throw namingFilters(error, filters);
     });
   }
 
@@ -262,4 +269,10 @@ function lost(closeCode: number): TesaError {
     retryable: true,
     reasonCode: closeCode,
   });
+}
+
+/** A broker that refuses by a DISCONNECT does not say what it refused: that was asked for last. */
+function namingFilters(error: unknown, filters: readonly string[]): unknown {
+  if (!(error instanceof TesaError) || error.code !== "subscription-refused") return error;
+  return subscriptionRefused(filters, error.reasonCode);
 }

@@ -1,4 +1,5 @@
 import { TesaError } from "../errors.ts";
+import { Probe } from "../probe.ts";
 import type { Connection, ConnectionEnd, ConnectRequest, Look, Publish, Transport } from "../transport.ts";
 
 /** Where the fake clock starts. */
@@ -43,6 +44,7 @@ export function createFakeTransport(options: { readonly autoSuback?: boolean } =
   const attempts: FakeAttempt[] = [];
   return {
     attempts,
+    createProbe: (clock) => new Probe(clock),
     connect(request, signal) {
       return new Promise((resolve, reject) => {
         signal.addEventListener("abort", () => reject(signal.reason), { once: true });

@@ -43,9 +43,8 @@ class WebOutlet implements Outlet<Uint8Array<ArrayBuffer>> {
       pull: () => this.#onPull(),
       cancel: () => this.#end(),
     };
-    // Counted in its own unit: Bun takes the mark for bytes that it may gather, and copies all that is written to wait for more.
-    const size = (chunk?: Uint8Array) => (chunk?.byteLength ?? 0) / HIGH_WATER_BYTES;
-    this.body = new ReadableStream(source, { highWaterMark: 1, size });
+    const size = (chunk?: Uint8Array) => chunk?.byteLength ?? 0;
+    this.body = new ReadableStream(source, { highWaterMark: HIGH_WATER_BYTES, size });
   }
 
   get isReady(): boolean {
