@@ -56,10 +56,12 @@ export async function connect(
   const socket = new Socket();
   const client = new pg.Client({ ...clientConfig(target), stream: () => socket });
   let lost = false;
+  let cause: Error | undefined;
   let busy = false;
   // Also after its end, such as a reset while saying goodbye: without a listener that would end the process.
-  client.on("error", () => {
+  client.on("error", (error) => {
     lost = true;
+    cause ??= error;
   });
   client.on("end", () => {
     lost = true;
@@ -69,6 +71,7 @@ export async function connect(
 
   const limited = async <T>(timeoutMs: number, what: string, work: () => Promise<T>): Promise<T> => {
     let timedOut = false;
+    const lostBefore = cause;
     const cancel = clock.setTimer(timeoutMs, () => {
       timedOut = true;
       cut();
@@ -78,7 +81,8 @@ export async function connect(
       if (signal.aborted) cut();
       return await work();
     } catch (error) {
-      if (!timedOut) throw understand(error, place);
+      // A statement that comes after the loss is only told that there was one.
+      if (!timedOut) throw understand(lostBefore ?? error, place);
       const text = `PostgreSQL at ${place}: no answer to ${what} within ${timeoutMs / 1000} s.`;
       throw new Failure("passing", new TesaError("connect-timeout", text, { retryable: true }));
     } finally {
