@@ -110,6 +110,15 @@ describeInChromium("with a relay, the page", () => {
     await page.getByRole("img", { name: /temperature/ }).waitFor();
     await keepShot(page, "device-phone-dark-en");
     expect(await overflow()).toBe(0);
+    const chart = page.getByRole("img", { name: /temperature/ });
+    const width = async () => (await chart.locator("canvas").first().boundingBox())?.width;
+    const upright = await width();
+    // Turned, and back again.
+    await page.setViewportSize({ width: PHONE.viewport.height, height: PHONE.viewport.width });
+    await expect.poll(width).toBeGreaterThan(Number(upright));
+    await page.setViewportSize(PHONE.viewport);
+    await expect.poll(width).toBe(upright);
+    expect(await overflow()).toBe(0);
   });
 
   test("finds devices by name, sensor and state", async () => {

@@ -68,6 +68,22 @@ describeInChromium("after a sleep or in the background, the page", () => {
     await page.getByRole("heading", { level: 1, name: deviceId }).waitFor();
   };
 
+  /** The connection dies without a sign; after the occasion, all is shown that was sent meanwhile. */
+  const recover = async (page: Page, occasion: (page: Page) => Promise<void>) => {
+    // Servers close what they do not need within seconds: only the stream is left.
+    await expect.poll(() => proxy.connections, SOON).toBe(1);
+    proxy.freeze();
+    await publish(4, 5, 6);
+    await page.waitForTimeout(500);
+    expect(await shown(page)).toEqual([1, 2, 3]);
+    await occasion(page);
+    // A relay replays it, and a broker has kept it for the session, which goes on.
+    await expect.poll(() => shown(page), SOON).toEqual([1, 2, 3, 4, 5, 6]);
+    await page.locator('[data-state="live"]').waitFor();
+    await publish(7, 8);
+    await expect.poll(() => shown(page)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  };
+
   describe("on a relay", () => {
     let opened: OpenedPage;
     beforeEach(async () => {
@@ -86,18 +102,7 @@ describeInChromium("after a sleep or in the background, the page", () => {
     test.each(Object.entries(OCCASIONS))(
       "finds a dead connection when %s, and misses nothing",
       async (_, occasion) => {
-        const { page } = opened;
-        // Servers close what they do not need within seconds: only the stream is left.
-        await expect.poll(() => proxy.connections, SOON).toBe(1);
-        proxy.freeze();
-        await publish(4, 5, 6);
-        await page.waitForTimeout(500);
-        expect(await shown(page)).toEqual([1, 2, 3]);
-        await occasion(page);
-        await expect.poll(() => shown(page), SOON).toEqual([1, 2, 3, 4, 5, 6]);
-        await page.locator('[data-state="live"]').waitFor();
-        await publish(7, 8);
-        await expect.poll(() => shown(page)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+        await recover(opened.page, occasion);
       },
     );
 
@@ -137,20 +142,6 @@ describeInChromium("after a sleep or in the background, the page", () => {
       await expect.poll(() => shown(page)).toEqual([1, 2, 3]);
     }, 30_000);
     afterEach(() => opened?.[Symbol.asyncDispose]());
-
-    const recover = async (page: Page, occasion: (page: Page) => Promise<void>) => {
-      await expect.poll(() => proxy.connections).toBe(1);
-      proxy.freeze();
-      await publish(4, 5, 6);
-      await page.waitForTimeout(500);
-      expect(await shown(page)).toEqual([1, 2, 3]);
-      await occasion(page);
-      // The broker has kept them for the session, which goes on.
-      await expect.poll(() => shown(page), SOON).toEqual([1, 2, 3, 4, 5, 6]);
-      await page.locator('[data-state="live"]').waitFor();
-      await publish(7, 8);
-      await expect.poll(() => shown(page)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
-    };
 
     test.each(Object.entries(OCCASIONS))(
       "finds a dead connection when %s, and gets what it missed",

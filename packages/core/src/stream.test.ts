@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { BatchGatherer } from "./batch-gatherer.ts";
 import { TesaError } from "./errors.ts";
 import type { Gap, Log } from "./log.ts";
 import { createMemoryLog } from "./memory-log.ts";
@@ -658,8 +659,7 @@ test("a stream finds by its durable log that the queue was never empty for an ea
   await settle();
   expect(second.gaps).toEqual([]);
   again.publish(TOPIC, "100", 100);
-  // So soon after the others, it waits for more to be committed with.
-  await second.clock.advance(4);
+  await settle();
   expect(second.gaps).toMatchObject([{ kind: "possible", from: left.caughtUpAt }]);
   await second.stream.close();
 });
@@ -812,4 +812,34 @@ test("status() gives a late watcher the present state and ends after closed", as
   await stream.close();
   await watching;
   expect(seen).toEqual(["connecting", "closed"]);
+});
+
+test("a stream has commits of a durable log wait for each other, and a log in memory for nothing", async () => {
+  for (const durable of [true, false]) {
+    const memory = createMemoryLog({ random: withoutJitter });
+    const batches: number[] = [];
+    const log: Log = {
+      ...memory,
+      durable,
+      append: (batch) => {
+        batches.push(batch.length);
+        return memory.append(batch);
+      },
+    };
+    const transport = createFakeTransport({ autoSuback: true });
+    const { attempt, clock, stream } = open(
+      { log },
+      { ...transport, createBatches: (intake, time) => new BatchGatherer(intake, time) },
+    );
+    read(stream);
+    const connection = (await attempt(0)).accept();
+    await settle();
+    for (const id of [1, 2, 3]) {
+      connection.publish(TOPIC, String(id), id);
+      await settle();
+    }
+    await clock.advance(4);
+    expect(batches).toEqual(durable ? [1, 2] : [1, 1, 1]);
+    await stream.close();
+  }
 });

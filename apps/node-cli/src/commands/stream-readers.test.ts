@@ -1,9 +1,8 @@
 import { openSqliteLog } from "@tesa/log/sqlite";
 import { openBox, SECRET, startReceiver } from "@tesa/platform/testing";
-import { type PostgresServer, startPostgres } from "@tesa/postgres/testing";
+import { mirroredPayloads, type PostgresServer, startPostgres } from "@tesa/postgres/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCli, startCli } from "../testing/cli.ts";
-import { mirroredPayloads } from "../testing/rows.ts";
 import { temporaryFolder } from "../testing/temporary-folder.ts";
 
 const TEMPERATURE = "device/g1/telemetry/temperature";

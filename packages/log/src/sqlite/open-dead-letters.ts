@@ -23,25 +23,27 @@ const RETRY_MS = 50;
  */
 export async function openDeadLetters({ path }: { readonly path: string }): Promise<DeadLetters> {
   const log = await openSqliteLog({ path, readOnly: true });
-  let db: FileDatabase;
+  let db: FileDatabase | undefined;
   let table: DeadLetterTable;
   try {
     db = new FileDatabase(inspectFile(path, { readOnly: true }).path);
     table = new DeadLetterTable(db);
   } catch (error) {
+    db?.close();
     await log.close();
     throw asLogError(path, error);
   }
+  const letters = db;
   const close = async () => {
     await log.close();
-    db.close();
+    letters.close();
   };
   return {
     id: log.id,
     epoch: log.epoch,
     deadLetters: (query) => log.deadLetters(query),
     removeDeadLetters: (ids) =>
-      untilUnlocked(path, () => db.write(() => ids.filter((id) => table.remove(id)).length)),
+      untilUnlocked(path, () => letters.write(() => ids.filter((id) => table.remove(id)).length)),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -129,8 +129,9 @@ function DeviceView({ detail, deviceId, device }: DeviceViewProps): ReactElement
       {device === undefined ? (
         <Empty title={text.device.notKnown} hint={text.device.notKnownHint} />
       ) : (
-        <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_24rem]">
-          <section aria-label={text.device.charts} className="grid min-w-0 gap-4">
+        // Without a least width of 0, the canvas of a chart would keep its column as wide as it once was.
+        <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 xl:grid-cols-[minmax(0,1fr)_24rem]">
+          <section aria-label={text.device.charts} className="grid grid-cols-[minmax(0,1fr)] gap-4">
             {panels.map((panel) => (
               <ChartPanel
                 key={panel.key}
