@@ -13,7 +13,8 @@ export const vitestConfig: ViteUserConfig = {
   environments: { __vitest__: { resolve: { conditions: CONDITIONS } } },
   test: {
     exclude: [...configDefaults.exclude, "dist/**"],
-    reporters: ["default", new SummaryReporter()],
+    // Without the live display, which turbo puts a name before and repeats for each of its states: a line per file.
+    reporters: [["default", { summary: false }], new SummaryReporter()],
     passWithNoTests: false,
     testTimeout: 20_000,
   },
