@@ -57,6 +57,8 @@ test.each(READMES)(
       child.stdout?.on("data", (chunk) => {
         stdout += chunk;
       });
+      // Whoever starts it sees that it is on its way before the first message comes.
+      await until("told that it is live", () => readFileSync(stderrPath, "utf8").includes("\nlive\n"));
       await until("subscribed", () =>
         box.platform.clients().some(({ subscriptions }) => subscriptions.length > 0),
       );
@@ -89,7 +91,8 @@ test.each(READMES)(
       MQTT_BROKER_URL: box.platform.urls.wss,
       CA_CERT_PATH: box.platform.caCertPath,
     });
-    expect(stderr).toMatch(/^The broker refused the token: .*\n$/);
+    expect(stderr).toMatch(/^connecting\n(?:.*\n)*The broker refused the token: .*\n$/m);
+    expect(stderr.match(/refused/g)).toHaveLength(1);
     expect(stderr).not.toContain("FAKE");
     expect(code).toBe(77);
   },
