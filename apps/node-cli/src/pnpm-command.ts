@@ -18,3 +18,9 @@ export function pnpmCommand(path: string = process.env.PATH ?? ""): string {
 export function tesaCommand(): string {
   return `${pnpmCommand()} tesa`;
 }
+
+/** A word of a command that is shown to people, in quotes where their shell would take it for something else. */
+export function shellWord(text: string): string {
+  if (/^[\w@%+=:,./~-]+$/.test(text)) return text;
+  return process.platform === "win32" ? `"${text}"` : `'${text.replaceAll("'", "'\\''")}'`;
+}

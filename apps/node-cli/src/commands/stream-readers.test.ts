@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { openSqliteLog } from "@tesa/log/sqlite";
 import { openBox, SECRET, startReceiver } from "@tesa/platform/testing";
 import { mirroredPayloads, type PostgresServer, startPostgres } from "@tesa/postgres/testing";
@@ -100,14 +101,18 @@ test("what the webhook refuses becomes dead letters, which can be listed, sent a
   using folder = temporaryFolder();
   const refused = new Set<unknown>([3, 5, 6]);
   receiver.answer = ({ payloads }) => (payloads.some((payload) => refused.has(payload)) ? 422 : 204);
-  const log = `sqlite:${folder.file("telemetry.db")}`;
-  const env = { ...box.env, TESA_LOG: log, TESA_WEBHOOK_URL: receiver.url, TESA_WEBHOOK_SECRET: SECRET };
-  await using cli = startCli({ args: ["stream"], env });
+  const log = `sqlite:${folder.file("the telemetry.db")}`;
+  const webhook = { ...box.env, TESA_WEBHOOK_URL: receiver.url, TESA_WEBHOOK_SECRET: SECRET };
+  const env = { ...webhook, TESA_LOG: log };
+  await using cli = startCli({ args: ["stream", "--log", log], env: webhook });
   await cli.until("stderr", "live");
   for (const value of numbers(1, 8)) await box.publish(TEMPERATURE, String(value));
   await expect.poll(() => receiver.taken.length, PATIENCE).toBe(5);
-  await cli.until("stderr", /webhook: 3 dead letters in this run/);
-  const list = await runCli({ args: ["webhook", "list"], env });
+  await cli.until("stderr", /webhook: \d dead letters? in this run. To see them: .*\n/);
+  // The command as it was told, in a shell that has no settings.
+  const told = /To see them: .* tesa (.*)/.exec(cli.stderr)?.[1];
+  const words = execFileSync("sh", ["-c", `printf '%s\\n' ${told}`], { encoding: "utf8" });
+  const list = await runCli({ args: words.trimEnd().split("\n") });
   expect(list.code).toBe(0);
   expect(list.messages.map(({ id, message }) => [id, (message as { payload: number }).payload])).toEqual([
     [1, 3],
@@ -128,7 +133,9 @@ test("what the webhook refuses becomes dead letters, which can be listed, sent a
   await box.publish(TEMPERATURE, "9");
   await expect.poll(() => receiver.taken.at(-1), PATIENCE).toBe(9);
   cli.child.kill("SIGTERM");
-  expect((await cli.result).stderr).toMatch(/6 delivered, 3 dead letters/);
+  const { stderr } = await cli.result;
+  expect(stderr).toMatch(/6 delivered, 3 dead letters/);
+  expect(stderr.split("To see them")).toHaveLength(2);
   const discard = await runCli({ args: ["webhook", "discard", "--all", "--log", log] });
   expect(discard).toMatchObject({ code: 0, stderr: "tesa: 1 dead letter discarded\n" });
   expect(await runCli({ args: ["webhook", "list"], env })).toMatchObject({

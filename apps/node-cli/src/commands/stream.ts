@@ -1,11 +1,17 @@
-import { readConfiguration, standardOutput, streamTelemetry, VARIABLES } from "@tesa/process";
+import {
+  readConfiguration,
+  type StorageSettings,
+  standardOutput,
+  streamTelemetry,
+  VARIABLES,
+} from "@tesa/process";
 import type { Command } from "commander";
 import { coloursFor } from "../colours.ts";
 import { addConnectionOptions, type ConnectionFlags, readConnectionOptions } from "../connection-options.ts";
 import { EXAMPLES, exitCodeHelp, variablesHelp } from "../help.ts";
 import { NumberReader } from "../numbers.ts";
 import { connectToParent } from "../parent.ts";
-import { tesaCommand } from "../pnpm-command.ts";
+import { shellWord, tesaCommand } from "../pnpm-command.ts";
 import { LOG_EXAMPLE } from "../settings-sources.ts";
 import { addStorageOptions, givenStorage, type StorageFlags } from "../storage-options.ts";
 import { type OutputFlags, openOutputs } from "../stream/outputs.ts";
@@ -69,8 +75,14 @@ async function stream(flags: StreamFlags): Promise<number> {
       },
     },
     colours: coloursFor({ env: process.env, isTerminal: process.stderr.isTTY }),
-    advice: { doctor: `${tesaCommand()} doctor`, deadLetters: `${tesaCommand()} webhook list` },
+    advice: { doctor: `${tesaCommand()} doctor`, ...deadLetterAdvice(configuration.storage.log) },
   });
   parent.tell({ type: "ended", messages });
   return exitCode;
+}
+
+/** The command names the log of this run: who gave it by a flag would else be asked for it. */
+function deadLetterAdvice(log: StorageSettings["log"]): { readonly deadLetters?: string } {
+  if (log.type === "memory") return {};
+  return { deadLetters: `${tesaCommand()} webhook list --log ${shellWord(`sqlite:${log.path}`)}` };
 }

@@ -15,13 +15,19 @@ export function letterLines(
   letters: readonly DeadLetter[],
   { isTable, isTerminal, columns }: LetterStyle,
 ): string {
-  const asText = ({ id, at, reader, reason, message }: DeadLetter) => {
-    const text = `${String(id).padStart(6)}  ${localDateTime(at)}  ${reader}  ${message.topic}  ${reason}`;
+  // What a narrow terminal cuts off is at the end: the reason is what the list is for. JSON has the reader too.
+  const asText = ({ id, at, reason, message }: DeadLetter) => {
+    const text = `${String(id).padStart(6)}  ${localDateTime(at)}  ${shortReason(reason)}  ${message.topic}`;
     return truncate(printable(redact(text)), columns - 1);
   };
   const asJson = (letter: DeadLetter) =>
     isTerminal ? escapeForTerminal(letterJson(letter)) : letterJson(letter);
   return letters.map((letter) => `${isTable ? asText(letter) : asJson(letter)}\n`).join("");
+}
+
+/** Without the address of the webhook, which is the same in every line. */
+function shortReason(reason: string): string {
+  return reason.replace(/The webhook receiver \S+ /, "");
 }
 
 function letterJson({ id, reader, at, reason, message }: DeadLetter): string {

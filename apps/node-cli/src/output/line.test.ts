@@ -79,6 +79,49 @@ test.each<[string, Partial<Telemetry>]>([
   expect(line(part)).toContain(mark);
 });
 
+const withDate = (part: Partial<Telemetry>, columns: number) =>
+  formatLine(message(part), { colours: plain, columns, time: () => "2026-11-23 09:05:07.042" });
+
+test.each([
+  [80, "2026-11-23 09:05:07.042  boiler-1        temperature     25.5 °C"],
+  [70, "2026-11-23 09:05:07.042  boiler-1        temperature     25.5 °C"],
+  [60, "2026-11-23 09:05:07.042  boiler-1     temp…ture  25.5 °C"],
+])("a table with dates on %i columns has the value whole", (columns, expected) => {
+  expect(withDate({}, columns)).toBe(expected);
+});
+
+test("names are cut in the middle, since devices of one kind differ at the end", () => {
+  const names = ["plant-north-boiler-1", "plant-north-boiler-2"].map((deviceId) =>
+    withDate({ deviceId }, 80),
+  );
+  expect(names[0]).toContain("  plant-n…iler-1  ");
+  expect(names[1]).toContain("  plant-n…iler-2  ");
+});
+
+test("a number is shown whole or not at all, on any width", () => {
+  const value = -123456.789;
+  for (const warnings of [[], ["timestamp-assumed-utc", "device-mismatch"]] as const) {
+    for (const sensor of ["pressure", null]) {
+      const readings = [{ sensor: "pressure", value, unit: "hPa" }];
+      for (let columns = 1; columns <= 120; columns += 1) {
+        const rest = withDate({ sensor, readings, warnings }, columns).slice(
+          "2026-11-23 09:05:07.042  boiler-1".length,
+        );
+        const shown = /-1[\d.]*.*/.exec(rest)?.[0];
+        expect(shown ?? "-123456.789 hPa").toMatch(/^-123456\.789 hPa( {2}\[|$)/);
+      }
+      expect(withDate({ sensor, readings, warnings }, 80)).toContain("-123456.789 hPa");
+    }
+  }
+});
+
+test("the name of a reading makes room for its number", () => {
+  const readings = [{ sensor: "temperature_of_the_outer_wall", value: 22.4, unit: "°C" }];
+  expect(withDate({ sensor: null, readings }, 60)).toBe(
+    "2026-11-23 09:05:07.042  boiler-1     temperature_… 22.4 °C",
+  );
+});
+
 test("formatLine() shows the topic where there is no device id", () => {
   expect(line({ deviceId: null, sensor: null, topic: "a/b" })).toContain("  a/b  ");
 });

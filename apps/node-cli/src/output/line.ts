@@ -15,8 +15,12 @@ export interface LineStyle {
 const COLUMNS = [
   { from: 100, device: 20, sensor: 19 },
   { from: 80, device: 20, sensor: 14 },
-  { from: 0, device: 14, sensor: 14 },
+  { from: 56, device: 14, sensor: 14 },
+  { from: 48, device: 11, sensor: 9 },
+  { from: 0, device: 6, sensor: 5 },
 ] as const;
+/** What the time of day takes; a date leaves less for the rest. */
+const TIME_COLUMNS = 12;
 /** Less than this shows no mark, and would look like a part of the value. */
 const MIN_MARK_COLUMNS = 8;
 /** Marks get no room that a value needs: so many columns are for values alone. */
@@ -46,10 +50,12 @@ interface Part {
  */
 export function formatLine(message: Telemetry, style: LineStyle): string {
   const { colours, columns, time = localTime } = style;
-  const widths = COLUMNS.find(({ from }) => columns >= from) ?? COLUMNS[2];
+  const when = time(message.receivedAt);
+  const free = columns - (displayWidth(when) - TIME_COLUMNS);
+  const widths = COLUMNS.find(({ from }) => free >= from) ?? COLUMNS[4];
   // The last column stays free: some terminals wrap as soon as it is written.
   const line = new Line(columns - 1);
-  line.add({ text: `${time(message.receivedAt)}  `, paint: colours.dim });
+  line.add({ text: `${when}  `, paint: colours.dim });
   line.add({ text: column(message.deviceId ?? message.topic, widths.device), paint: colours.cyan });
   // Where the topic has no sensor, the readings have its room.
   if (message.sensor !== null) line.add({ text: column(message.sensor, widths.sensor) });
@@ -98,26 +104,67 @@ interface Content {
 }
 
 /** As many readings as there is room for, at least the first, and how many more there are. */
-function addReadings(line: Line, { readings, sensor }: Telemetry, { room, colours }: Content): void {
-  const parts = (reading: Reading): Part[] => [
-    ...(readings.length > 1 || reading.sensor !== sensor
-      ? [{ text: `${reading.sensor} `, paint: colours.dim }]
-      : []),
-    { text: String(reading.value), paint: colours.bold },
-    ...(reading.unit === null ? [] : [{ text: ` ${reading.unit}` }]),
-  ];
-  const widthOf = (reading: Reading) =>
-    parts(reading).reduce((sum, { text }) => sum + displayWidth(safe(text, room + 1)), 0);
-  const shown = howManyFit(readings, widthOf, room);
-  const more = readings.length > shown ? `  +${readings.length - shown} more` : "";
+function addReadings(line: Line, { readings, sensor }: Telemetry, content: Content): void {
+  const { colours } = content;
+  const hasName = (reading: Reading) => readings.length > 1 || reading.sensor !== sensor;
+  const shown = (text: string) => safe(text, line.left + 1);
+  const partsOf = (reading: Reading): Parts => ({
+    name: hasName(reading) ? shown(`${reading.sensor} `) : "",
+    value: shown(String(reading.value)),
+    unit: reading.unit === null ? "" : shown(` ${reading.unit}`),
+  });
+  const widthOf = (reading: Reading) => widthOfParts(partsOf(reading));
+  const [first] = readings;
+  // Marks have no right to what a number needs.
+  const needed = first === undefined || canBeCut(first) ? 0 : Math.min(line.left, widthOf(first));
+  const room = Math.max(content.room, needed);
+  const fitting = howManyFit(readings, widthOf, room);
+  const more = readings.length > fitting ? `  +${readings.length - fitting} more` : "";
   const end = line.left - room + displayWidth(more);
-  for (const [index, reading] of readings.slice(0, shown).entries()) {
+  for (const [index, reading] of readings.slice(0, fitting).entries()) {
     if (index > 0) line.add({ text: GAP });
-    for (const part of parts(reading)) line.add(part, line.left - end);
+    const { name, value, unit } = fitParts(partsOf(reading), {
+      room: line.left - end,
+      isText: canBeCut(reading),
+    });
+    line.add({ text: name, paint: colours.dim });
+    line.add({ text: value, paint: colours.bold });
+    line.add({ text: unit });
   }
   line.add({ text: more, paint: colours.dim });
 }
 
+/** Half a word is half a word; half a number is another number. */
+function canBeCut({ value }: Reading): boolean {
+  return typeof value === "string" && Number.isNaN(Number(value));
+}
+
+/** A reading as it is shown. */
+interface Parts {
+  readonly name: string;
+  readonly value: string;
+  readonly unit: string;
+}
+
+function widthOfParts({ name, value, unit }: Parts): number {
+  return displayWidth(name) + displayWidth(value) + displayWidth(unit);
+}
+
+/** Cuts a reading to so many columns, its name first. A number is shown whole or not at all: "25…" would look like 25. */
+function fitParts(
+  parts: Parts,
+  { room, isText }: { readonly room: number; readonly isText: boolean },
+): Parts {
+  const missing = widthOfParts(parts) - room;
+  if (missing <= 0) return parts;
+  const nameRoom = displayWidth(parts.name) - missing;
+  if (nameRoom >= ELLIPSIS.length + 1) return { ...parts, name: `${truncate(parts.name, nameRoom - 1)} ` };
+  const name = parts.name === "" ? "" : `${ELLIPSIS} `;
+  if (isText) return { name, value: truncate(parts.value, room - name.length), unit: "" };
+  return { name: "", value: truncate(ELLIPSIS, room), unit: "" };
+}
+
+const ELLIPSIS = "…";
 const GAP = "  ";
 
 /** How many readings fit into so many columns, with the number of the others behind them; at least one. */
@@ -153,7 +200,14 @@ function kindOf({ format, payload }: Telemetry): string | null {
 
 function column(text: string, columns: number): string {
   // Twice the gap: one is part of the column, so that a long name does not touch what follows.
-  return `${pad(truncate(printable(text.slice(0, columns * 16)), columns), columns)}  `;
+  return `${pad(shorten(printable(text.slice(0, columns * 16)), columns), columns)}  `;
+}
+
+/** Cuts in the middle: names of devices differ at their ends. */
+function shorten(text: string, columns: number): string {
+  if (text.length <= columns || !/^[ -~]*$/.test(text)) return truncate(text, columns);
+  const end = Math.floor((columns - 1) / 2);
+  return truncate(text, columns - end) + text.slice(text.length - end);
 }
 
 function payloadText({ format, payload }: Telemetry): string {

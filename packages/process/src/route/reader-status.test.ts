@@ -63,7 +63,7 @@ test("what has to be mended is told with its advice", () => {
   const error = new TesaError("output", "It answered 404. Check the path of the URL.");
   reader.become({ type: "paused", behind: 7, error });
   expect(take()).toBe(
-    "tesa: webhook: paused: It answered 404. Check the path of the URL. It is tried again every few minutes at the most. 7 behind.\n",
+    "tesa: webhook: paused: It answered 404. Check the path of the URL. It is tried again every five minutes. 7 behind.\n",
   );
   reader.become({ type: "caught-up" });
   expect(take()).toBe("tesa: webhook: goes on.\n");
@@ -102,4 +102,26 @@ test("what was given up, and what retention took away, is told", () => {
     "tesa: warning: webhook: the log had removed 1 message before their turn came.\n" +
       `tesa: webhook: 2 dead letters in this run. To see them: tesa webhook list\n`,
   );
+});
+
+test("further dead letters are counted once a minute and at the end; the command is told once", () => {
+  const { reader, status, take } = watch({ isTTY: false });
+  const giveUp = (deadLetters: number) => {
+    reader.counts = { ...reader.counts, deadLetters };
+    vi.advanceTimersByTime(1_000);
+  };
+  giveUp(1);
+  expect(take()).toBe("tesa: webhook: 1 dead letter in this run. To see them: tesa webhook list\n");
+  for (let count = 2; count <= 50; count += 1) giveUp(count);
+  expect(take()).toBe("");
+  vi.advanceTimersByTime(12_000);
+  expect(take()).toBe("tesa: webhook: 50 dead letters in this run\n");
+  vi.advanceTimersByTime(120_000);
+  expect(take()).toBe("");
+  giveUp(51);
+  take();
+  giveUp(52);
+  status.end();
+  status.tellLosses();
+  expect(take()).toBe("tesa: webhook: 52 dead letters in this run\n");
 });

@@ -9,10 +9,15 @@ import type { NamedReader } from "./readers.ts";
 const TICK_MS = 1_000;
 /** How often progress is told where it cannot be written over, in milliseconds. */
 const PROGRESS_INTERVAL_MS = 5_000;
-/** How often trouble that stays the same is told, in milliseconds. */
+/** How often trouble that stays the same, and further dead letters, are told, in milliseconds. */
 const TROUBLE_INTERVAL_MS = 60_000;
 /** A reader that lies further behind than this is catching up. */
 const FAR_BEHIND = 1_000;
+/** How often what is paused is tried again, at the least; see `openWebhook()`, and the mirror's longest wait. */
+const RETRIED: Readonly<Record<NamedReader["kind"], string>> = {
+  webhook: "five minutes",
+  mirror: "30 seconds",
+};
 
 /** What a watch is told with. */
 export interface ReaderStatusOptions {
@@ -40,6 +45,7 @@ export class ReaderStatus {
   #toldProgressAt: number;
   #missed = 0;
   #deadLetters = 0;
+  #toldDeadLettersAt: number | null = null;
 
   constructor(named: NamedReader, options: ReaderStatusOptions) {
     this.#named = named;
@@ -57,20 +63,31 @@ export class ReaderStatus {
     this.#options.teller.passing.set(this.#named.label, null);
   }
 
-  /** Tells what was given up since the last time. */
+  /** Tells what was given up since the last time: for good, at the end of the run. */
   tellLosses(): void {
-    const { deadLetters, missed } = this.#named.reader.counts;
+    this.#tellMissed();
+    this.#tellDeadLetters();
+  }
+
+  #tellMissed(): void {
+    const { missed } = this.#named.reader.counts;
     if (missed > this.#missed) {
       const count = plural(missed - this.#missed, "message");
       this.#options.teller.warn(`${this.#named.label}: the log had removed ${count} before their turn came.`);
     }
-    if (deadLetters > this.#deadLetters) {
-      const { deadLetters: command } = this.#options.advice;
-      const advice = command === undefined ? "" : `. To see them: ${command}`;
-      this.#note(`${plural(deadLetters, "dead letter")} in this run${advice}`);
-    }
     this.#missed = missed;
+  }
+
+  #tellDeadLetters(): void {
+    const { deadLetters } = this.#named.reader.counts;
+    if (deadLetters === this.#deadLetters) return;
+    const { deadLetters: command } = this.#options.advice;
+    // How to see them is no news the second time.
+    const isFirst = this.#toldDeadLettersAt === null;
+    const advice = command === undefined || !isFirst ? "" : `. To see them: ${command}`;
+    this.#note(`${plural(deadLetters, "dead letter")} in this run${advice}`);
     this.#deadLetters = deadLetters;
+    this.#toldDeadLettersAt = this.#options.now();
   }
 
   #onState(state: ReaderState): void {
@@ -79,7 +96,8 @@ export class ReaderStatus {
       const delay = seconds(Math.max(0, state.until - this.#options.now()));
       this.#tellTrouble(state, `${yellow("waiting")}: `, `Next try in ${delay}.`);
     } else if (state.type === "paused") {
-      this.#tellTrouble(state, `${yellow("paused")}: `, "It is tried again every few minutes at the most.");
+      const retried = `It is tried again every ${RETRIED[this.#named.kind]}.`;
+      this.#tellTrouble(state, `${yellow("paused")}: `, retried);
     } else this.#tellRecovery(state);
   }
 
@@ -109,7 +127,9 @@ export class ReaderStatus {
   #tick(): void {
     const { state } = this.#named.reader;
     this.#tellRecovery(state);
-    this.tellLosses();
+    this.#tellMissed();
+    const toldAt = this.#toldDeadLettersAt;
+    if (toldAt === null || this.#options.now() - toldAt >= TROUBLE_INTERVAL_MS) this.#tellDeadLetters();
     const isFar = state.type === "reading" && state.behind >= FAR_BEHIND;
     this.#options.teller.passing.set(this.#named.label, isFar ? () => this.#progress() : null);
     const now = this.#options.now();

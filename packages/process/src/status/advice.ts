@@ -2,6 +2,6 @@
 export interface Advice {
   /** Finds out why nothing comes: `tesa doctor`. */
   readonly doctor?: string;
-  /** Shows what a reader of the log gave up: `tesa webhook list`. */
+  /** Shows what a reader of the log gave up: `tesa webhook list --log sqlite:./telemetry.db`. */
   readonly deadLetters?: string;
 }
