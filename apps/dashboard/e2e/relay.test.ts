@@ -158,6 +158,29 @@ describeInChromium("with a relay, the page", () => {
     await page.locator('[data-device="meanwhile"]').waitFor();
   });
 
+  test("accuses no device while it is not connected itself, and keeps what it knew in sight", async () => {
+    await using opened = await openPage(browser, bed.url);
+    const { page } = opened;
+    await expect.poll(() => page.locator('[data-freshness="live"]').count()).toBeGreaterThanOrEqual(8);
+    await page.getByRole("combobox", { name: "Sort" }).selectOption("state");
+    await bed.stopServing();
+    await page.locator('[data-state="waiting"]').waitFor();
+    // A device that sends every second counts as quiet after 15 s, when it is one that is heard.
+    await page.waitForTimeout(17_000);
+    const kinds = () =>
+      page
+        .locator("[data-freshness]")
+        .evaluateAll((cards) => [...new Set(cards.map((card) => card.getAttribute("data-freshness")))]);
+    expect(await kinds()).toEqual(["unknown"]);
+    await page.getByRole("button", { name: /^Silent\s*0$/ }).waitFor();
+    await page.getByText(/^\d+ not known$/).waitFor();
+    await page.locator("[data-device^=climate] .value").first().waitFor();
+    await keepShot(page, "not-connected-light-en");
+    await bed.serve();
+    await page.locator('[data-state="live"]').waitFor({ timeout: 40_000 });
+    await expect.poll(() => page.locator('[data-freshness="live"]').count()).toBeGreaterThanOrEqual(8);
+  });
+
   test("draws a gap after the broker has lost the session, and counts it", async () => {
     await using opened = await openPage(browser, bed.url);
     const { page } = opened;

@@ -99,13 +99,19 @@ test("check() makes no wait longer: neither one that chance made short, nor when
   await stream.close();
 });
 
-test("the wait that follows one cut short is as long as it would have been", async () => {
+test("the wait that follows one cut short is no longer than that one, however often; the next is the usual one", async () => {
   const opened = open();
   const { attempt, clock, states, stream } = opened;
   await failTimes(3, opened);
-  await clock.advance(1_500);
-  stream.check();
-  (await attempt(3)).refuse(unreachable());
+  for (let index = 3; index < 6; index += 1) {
+    await clock.advance(1_500);
+    stream.check();
+    (await attempt(index)).refuse(unreachable());
+    await settle();
+    expect(states.at(-1)).toMatchObject({ type: "waiting", delayMs: 4_000 });
+  }
+  await clock.advance(4_000);
+  (await attempt(6)).refuse(unreachable());
   await settle();
   expect(states.at(-1)).toMatchObject({ type: "waiting", delayMs: 8_000 });
   await stream.close();

@@ -17,8 +17,14 @@ export interface CheckedWait {
   readonly stop: AbortSignal;
 }
 
-/** Waits for a time, which a check cuts short. Never rejects. */
-export async function waitOrCheck({ clock, checks, delayMs, soonestMs, stop }: CheckedWait): Promise<void> {
+/** Waits for a time, which a check cuts short. Never rejects. Gives whether all of it went by. */
+export async function waitOrCheck({
+  clock,
+  checks,
+  delayMs,
+  soonestMs,
+  stop,
+}: CheckedWait): Promise<boolean> {
   const beganAt = clock.now();
   const checked = new AbortController();
   const onCheck = () => checked.abort();
@@ -33,4 +39,5 @@ export async function waitOrCheck({ clock, checks, delayMs, soonestMs, stop }: C
   // After a sleep, the timer is late by all of it, and the time of day is not. One that was set back makes no wait longer.
   const leftMs = Math.min(beganAt + soonest - clock.now(), soonest);
   if (checked.signal.aborted && leftMs > 0) await sleep(clock, leftMs, stop).catch(() => {});
+  return !checked.signal.aborted;
 }

@@ -107,8 +107,8 @@ class Lifecycle {
         ? backoffDelayMs(1, { ...backoff, firstMs: backoff.maxMs }, random)
         : backoffDelayMs(this.#attempt, backoff, random);
     machine.change({ type: "waiting", attempt: this.#attempt, delayMs, until: clock.now() + delayMs, error });
-    this.#attempt += 1;
-    await waitOrCheck({ clock, checks, delayMs, soonestMs: backoff.firstMs, stop });
+    // A try that somebody asked for makes no later wait longer.
+    if (await waitOrCheck({ clock, checks, delayMs, soonestMs: backoff.firstMs, stop })) this.#attempt += 1;
   }
 
   async #connection(token: Token): Promise<ConnectionEnd> {

@@ -3,6 +3,7 @@ import { type Mark, Marker } from "./marks.ts";
 import { boundedName } from "./names.ts";
 import { PointBudget } from "./points.ts";
 import { RateMeter } from "./rate-meter.ts";
+import { Reception } from "./reception.ts";
 import { Ring } from "./ring.ts";
 import { addReading, createSeries, type Series, seriesKey } from "./series.ts";
 
@@ -61,6 +62,7 @@ export class FleetStore {
   readonly devices = new Map<string, Device>();
   readonly gaps = new Ring<StoredGap>(MAX_GAPS);
   readonly rate = new RateMeter();
+  readonly reception = new Reception();
   readonly marked: Record<Mark, number> = { late: 0, clock: 0, malformed: 0 };
   /** Messages and readings since the page was opened. */
   messages = 0;
@@ -112,6 +114,11 @@ export class FleetStore {
       if (known?.kind === gap.kind && known.from === gap.from && known.to === gap.to) return;
     }
     this.gaps.push(gap);
+    const { kind, from, to } = gap;
+    // Whoever received for the page may have missed what a device said then.
+    if ((kind === "certain" || kind === "possible") && from !== null && to !== null) {
+      this.reception.missed(from, to);
+    }
   }
 
   /** Calls back for each message of a device; the returned function ends it. */

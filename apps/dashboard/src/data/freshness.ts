@@ -1,7 +1,11 @@
 import type { Device } from "./fleet-store.ts";
+import type { Reception } from "./reception.ts";
 
-/** How fresh a device is: sending as usual, overdue, or silent for long. */
-export type Freshness = "live" | "quiet" | "silent";
+/**
+ * How fresh a device is: sending as usual, overdue, or silent for long. `unknown`: nothing is being received, or again
+ * for too short a time to tell.
+ */
+export type Freshness = "live" | "quiet" | "silent" | "unknown";
 
 /** Measured by the device's own pace: these many of its intervals, and at least these many milliseconds. */
 const QUIET = { intervals: 4, ms: 15_000 };
@@ -19,10 +23,29 @@ export function freshnessLimits({ intervalMs }: Pick<Device, "intervalMs">): {
   };
 }
 
-/** How fresh a device is at a time, by the clock that stamped its messages. */
-export function freshnessOf(device: Pick<Device, "intervalMs" | "lastSeen">, now: number): Freshness {
-  const age = now - device.lastSeen;
+/**
+ * How fresh a device is at a time, by the clock that stamped its messages. It is judged by the time during which the page
+ * was receiving: after an outage it gets its usual time to speak again, unless it was overdue before.
+ */
+export function freshnessOf(
+  device: Pick<Device, "intervalMs" | "lastSeen">,
+  now: number,
+  reception: Reception,
+): Freshness {
+  const { startedAt } = reception;
+  if (startedAt === null || !reception.isUp) return "unknown";
   const { quietMs, silentMs } = freshnessLimits(device);
-  if (age < quietMs) return "live";
-  return age < silentMs ? "quiet" : "silent";
+  // Of a device that is known only by what the broker had in store, nothing is known from before.
+  const wasSeen = device.lastSeen > Number.NEGATIVE_INFINITY;
+  const since = wasSeen ? device.lastSeen : startedAt;
+  let silenceMs = now - since;
+  if (silenceMs < quietMs) return wasSeen ? "live" : "unknown";
+  const outage = reception.lastSince(since);
+  if (outage !== undefined) {
+    const beforeMs = reception.receivedMs(since, outage.from);
+    silenceMs = now - outage.to;
+    if (beforeMs >= quietMs) silenceMs += beforeMs;
+    else if (silenceMs < quietMs) return "unknown";
+  }
+  return silenceMs < silentMs ? "quiet" : "silent";
 }

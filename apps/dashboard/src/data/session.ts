@@ -1,5 +1,6 @@
 import type { LinkState, Problem, Source, SourceListener } from "../source/source.ts";
-import { FleetStore } from "./fleet-store.ts";
+import { type Device, FleetStore } from "./fleet-store.ts";
+import { type Freshness, freshnessOf } from "./freshness.ts";
 import { LagMeter } from "./lag-meter.ts";
 
 /** What is told of the connection; a new object with each change. */
@@ -12,6 +13,9 @@ export interface SessionState {
   readonly stretch: number;
 }
 
+/** A relay from which not even a sign of life came for so long may well be gone. */
+const SUSPECT_MS = 20_000;
+
 /** A source and what came from it, from when the user connected until they leave. */
 export class Session {
   readonly store: FleetStore;
@@ -19,6 +23,8 @@ export class Session {
   #state: SessionState = { link: { type: "connecting", attempt: 1 }, upstream: null, stretch: 0 };
   #source: Source | undefined;
   #clockAheadMs = 0;
+  /** When messages came last, by this machine's clock. */
+  #messagesAt = Number.NEGATIVE_INFINITY;
   readonly #watchers = new Set<() => void>();
   readonly #now: () => number;
 
@@ -50,12 +56,26 @@ export class Session {
   /** The same, to be handed on. */
   readonly nowFor = (): number => this.now();
 
+  /** How fresh a device is; `unknown` while nothing is being received. */
+  freshnessOf(device: Device): Freshness {
+    const heardAt = this.#source?.heardAt;
+    if (heardAt !== undefined && this.#now() - heardAt > SUSPECT_MS) return "unknown";
+    return freshnessOf(device, this.now(), this.store.reception);
+  }
+
+  /** The page was stopped for so long, until now. */
+  noteSleep(ms: number): void {
+    this.store.reception.missed(this.now() - ms, this.now());
+  }
+
   /** What a source is to tell. */
   readonly listener: SourceListener = {
     onMessages: (messages) => {
       for (const message of messages) this.store.ingest(message);
       const newest = messages.at(-1);
-      if (newest !== undefined) this.lag.note(newest.receivedAt, this.#now());
+      if (newest === undefined) return;
+      this.#messagesAt = this.#now();
+      this.lag.note(newest.receivedAt, this.#messagesAt);
     },
     onGap: (gap) => {
       this.store.addGap(gap);
@@ -91,7 +111,23 @@ export class Session {
   }
 
   #change(change: Partial<SessionState>): void {
+    const heardUntil = this.#heardUntil(change.link);
     this.#state = { ...this.#state, ...change };
+    const { reception } = this.store;
+    const { link, upstream } = this.#state;
+    const receives = link.type === "live" && (upstream === null || upstream.type === "live");
+    if (receives && !reception.isUp) reception.resumed(this.now());
+    else if (!receives && reception.isUp) reception.lost(heardUntil);
     for (const watcher of [...this.#watchers]) watcher();
+  }
+
+  /** Until when the page was surely receiving if it is no longer: a dead connection is found out later. */
+  #heardUntil(next: LinkState | undefined): number {
+    const now = this.#now();
+    const { link } = this.#state;
+    if (link.type !== "live" || next === undefined || next.type === "live") return this.now();
+    const isDead = next.type === "waiting" && next.problem.code === "keep-alive-timeout";
+    const heardAt = this.#source?.heardAt ?? (isDead ? Math.max(link.since, this.#messagesAt) : now);
+    return Math.min(heardAt, now) - this.#clockAheadMs;
   }
 }

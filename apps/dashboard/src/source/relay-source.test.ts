@@ -94,6 +94,22 @@ test("waits double up to half a minute while the relay is away, and a try can be
   expect(relay.requests.length).toBeGreaterThan(asked);
 });
 
+test("a try that somebody asked for makes no later wait longer", async () => {
+  relay.answer = () => new TypeError("fetch failed");
+  const { told } = open();
+  await settle();
+  await clock.advance(1_000);
+  const waits: number[] = [];
+  for (let count = 0; count < 3; count += 1) {
+    await settle();
+    const last = told.links.at(-1);
+    if (last?.type !== "waiting" || last.retryAt === null) throw new Error("It does not wait.");
+    waits.push(last.retryAt - clock.now());
+    source?.retryNow();
+  }
+  expect(waits).toEqual([2_000, 2_000, 2_000]);
+});
+
 test("a refused key ends it, with the relay's own words", async () => {
   relay.answer = () =>
     Response.json({ title: "Unauthorized", detail: "The key has expired." }, { status: 401 });

@@ -71,6 +71,10 @@ class RelaySource implements Source {
     this.history = (query) => readHistory(options, query);
   }
 
+  get heardAt(): number {
+    return this.#lastByteAt;
+  }
+
   retryNow(): void {
     if (this.#isWaiting) this.#step.abort();
   }
@@ -103,7 +107,8 @@ class RelaySource implements Source {
       const delayMs = ending.afterMs ?? backoffDelayMs(attempt, DEFAULT_BACKOFF, random);
       if (delayMs === 0) continue;
       this.#tell({ type: "waiting", problem: ending.problem, retryAt: clock.now() + delayMs });
-      await this.#wait(delayMs);
+      // A try that somebody asked for makes no later wait longer.
+      if (!(await this.#wait(delayMs))) attempt -= 1;
     }
   }
 
@@ -243,7 +248,8 @@ class RelaySource implements Source {
     return this.#options.clock.now() - this.#lastByteAt > ms;
   }
 
-  async #wait(delayMs: number): Promise<void> {
+  /** Gives whether all of it went by. */
+  async #wait(delayMs: number): Promise<boolean> {
     const step = new AbortController();
     this.#step = step;
     this.#isWaiting = true;
@@ -255,6 +261,7 @@ class RelaySource implements Source {
       });
     });
     this.#isWaiting = false;
+    return !step.signal.aborted;
   }
 
   #tell(state: LinkState): void {

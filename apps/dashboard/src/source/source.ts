@@ -49,6 +49,11 @@ export interface Source {
   readonly kind: "relay" | "direct";
   /** Where it is, as the user would name it; never with a key. */
   readonly address: string;
+  /**
+   * When anything came last, a sign of life included, by this machine's clock; something has to every 15 s. `undefined`
+   * where the source looks after that itself.
+   */
+  readonly heardAt?: number | undefined;
   /** Ends a wait: at once, or where a broker would ban who comes so soon, a second after it began. */
   retryNow(): void;
   /** Ends a wait; else looks whether the connection is still there. */

@@ -135,6 +135,7 @@ export const en = {
     live: "live",
     quiet: "quiet",
     silent: "silent",
+    unknown: "not known",
     ofTotal: (n: string) => `of ${n}`,
     rate: "Messages per second",
     lastMinute: "last minute",
@@ -176,7 +177,7 @@ export const en = {
     noDeviceId: "No device in the topic",
     emptyName: "(empty)",
   },
-  freshness: { live: "Live", quiet: "Quiet", silent: "Silent" },
+  freshness: { live: "Live", quiet: "Quiet", silent: "Silent", unknown: "Not known" },
   device: {
     back: "Fleet",
     window: "Window",

@@ -128,6 +128,7 @@ export const th: Text = {
     live: "สด",
     quiet: "เงียบ",
     silent: "ขาดหาย",
+    unknown: "ไม่ทราบสถานะ",
     ofTotal: (n) => `จาก ${n}`,
     rate: "ข้อความต่อวินาที",
     lastMinute: "นาทีล่าสุด",
@@ -168,7 +169,7 @@ export const th: Text = {
     noDeviceId: "ไม่มีอุปกรณ์ในหัวข้อ",
     emptyName: "(ว่าง)",
   },
-  freshness: { live: "สด", quiet: "เงียบ", silent: "ขาดหาย" },
+  freshness: { live: "สด", quiet: "เงียบ", silent: "ขาดหาย", unknown: "ไม่ทราบ" },
   device: {
     back: "อุปกรณ์ทั้งหมด",
     window: "ช่วงเวลา",

@@ -3,7 +3,6 @@ import { type ReactElement, useCallback, useEffect, useMemo, useState } from "re
 import type { TimeRange } from "../../data/columns.ts";
 import { DeviceDetail } from "../../data/device-detail.ts";
 import type { Device, StoredGap } from "../../data/fleet-store.ts";
-import { freshnessOf } from "../../data/freshness.ts";
 import type { Series } from "../../data/series.ts";
 import { deviceName } from "../device-name.tsx";
 import { Age } from "../fleet/device-card.tsx";
@@ -221,7 +220,7 @@ function DeviceHeading({
   const formats = useFormats();
   const session = useSession();
   usePaced(() => device?.version ?? 0, 250);
-  const freshness = usePaced(() => (device === undefined ? null : freshnessOf(device, session.now())), 1_000);
+  const freshness = usePaced(() => (device === undefined ? null : session.freshnessOf(device)), 1_000);
   const interval = device?.intervalMs ?? null;
   return (
     <div className="mb-4">

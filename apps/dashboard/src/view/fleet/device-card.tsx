@@ -1,6 +1,6 @@
 import { memo, type ReactElement } from "react";
 import type { Device } from "../../data/fleet-store.ts";
-import { freshnessLimits, freshnessOf } from "../../data/freshness.ts";
+import { freshnessLimits } from "../../data/freshness.ts";
 import type { Series } from "../../data/series.ts";
 import { deviceName, Name } from "../device-name.tsx";
 import { seriesColour } from "../palette.ts";
@@ -21,7 +21,7 @@ export const DeviceCard = memo(function DeviceCard({ device }: { readonly device
   const text = useText();
   const session = useSession();
   usePaced(() => device.version, REFRESH_MS);
-  const freshness = usePaced(() => freshnessOf(device, session.now()), 1_000);
+  const freshness = usePaced(() => session.freshnessOf(device), 1_000);
   const series = [...device.series.values()];
   const shown = series.slice(0, ROWS);
   return (
@@ -191,7 +191,11 @@ function AgeBar({ device }: { readonly device: Device }): ReactElement {
   const session = useSession();
   const left = usePaced(
     () =>
-      Math.round(100 * Math.max(0, 1 - (session.now() - device.lastSeen) / freshnessLimits(device).quietMs)),
+      session.freshnessOf(device) === "unknown"
+        ? 0
+        : Math.round(
+            100 * Math.max(0, 1 - (session.now() - device.lastSeen) / freshnessLimits(device).quietMs),
+          ),
     REFRESH_MS,
   );
   return (

@@ -1,6 +1,5 @@
 import { memo, type ReactElement } from "react";
 import type { Device } from "../../data/fleet-store.ts";
-import { freshnessOf } from "../../data/freshness.ts";
 import { deviceName, Name } from "../device-name.tsx";
 import { seriesColour } from "../palette.ts";
 import { usePreferences, useText } from "../preferences.tsx";
@@ -20,7 +19,7 @@ export const DeviceRow = memo(function DeviceRow({ device }: { readonly device: 
   const { theme } = usePreferences();
   const session = useSession();
   usePaced(() => device.version, REFRESH_MS);
-  const freshness = usePaced(() => freshnessOf(device, session.now()), 1_000);
+  const freshness = usePaced(() => session.freshnessOf(device), 1_000);
   const series = [...device.series.values()].slice(0, VALUES);
   const [first] = series;
   return (

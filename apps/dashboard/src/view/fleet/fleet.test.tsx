@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { act, cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Session } from "../../data/session.ts";
 import { HOSTILE_NAMES, message } from "../../testing/messages.ts";
@@ -82,6 +82,29 @@ test("the order is by name, by age, by number of messages, or with trouble first
     fireEvent.change(sort, { target: { value: by } });
     expect(shownDevices()).toEqual(order);
   }
+});
+
+test("while the page is not connected, devices are neither called silent nor sorted as trouble", async () => {
+  const session = sessionOf({ old: { temperature: 1 } }, -200_000);
+  session.listener.onMessages([message({ deviceId: "new", receivedAt: 9_900 })]);
+  show(<Fleet />, session);
+  fireEvent.change(screen.getByLabelText("Sort"), { target: { value: "state" } });
+  expect(shownDevices()).toEqual(["old", "new"]);
+  act(() =>
+    session.listener.onLink({
+      type: "waiting",
+      problem: { code: "relay-unreachable", message: null },
+      retryAt: null,
+    }),
+  );
+  const states = within(screen.getByRole("group", { name: "State" }));
+  await waitFor(() => expect(states.getByRole("button", { name: "Not known 2" })).toBeDefined());
+  for (const name of ["Live 0", "Quiet 0", "Silent 0"])
+    expect(states.getByRole("button", { name })).toBeDefined();
+  await waitFor(() => expect(shownDevices()).toEqual(["new", "old"]));
+  const freshness = () =>
+    [...document.querySelectorAll("[data-freshness]")].map((card) => card.getAttribute("data-freshness"));
+  await waitFor(() => expect(freshness()).toEqual(["unknown", "unknown"]), { timeout: 3_000 });
 });
 
 test("what devices call themselves is text", () => {

@@ -24,12 +24,13 @@ export default function Fleet(): ReactElement {
   const session = useSession();
   const [query, setQuery] = useState(EVERYTHING);
   const [chosenDensity, setDensity] = useState<Density | null>(null);
-  // What is shown changes with the fleet and with time, not with each message.
+  // What is shown changes with the connection, the fleet and time, not with each message.
+  useSessionState();
   usePaced(() => Math.floor(session.now() / 1_000), 500);
   usePaced(() => session.store.fleetVersion, 250);
   const { store } = session;
   const names = useMemo(() => orderByName(store), [store, store.fleetVersion]);
-  const { devices, counts } = selectDevices(store, query, session.now(), names);
+  const { devices, counts } = selectDevices(store, query, (device) => session.freshnessOf(device), names);
   const total = store.devices.size;
   const density = chosenDensity ?? (total > MANY_DEVICES ? "rows" : "cards");
   const change = (part: Partial<FleetQuery>) => setQuery({ ...query, ...part });
@@ -65,7 +66,10 @@ function Toolbar({ query, counts, onChange, density, onDensity }: ToolbarProps):
   const { store } = useSession();
   // A sensor without a name cannot be told from all of them here.
   const sensors = sensorNames(store).filter((name) => name !== "");
-  const states = (["all", "live", "quiet", "silent"] as const).map((value) => ({
+  // While it is not known who is silent, nobody is counted as such.
+  const kinds = ["all", "live", "quiet", "silent", "unknown"] as const;
+  const offered = kinds.filter((kind) => kind !== "unknown" || counts.unknown > 0 || query.state === kind);
+  const states = offered.map((value) => ({
     value,
     label: (
       <>

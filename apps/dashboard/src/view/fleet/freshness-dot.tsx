@@ -7,6 +7,7 @@ const COLOURS: Readonly<Record<FreshnessKind, string>> = {
   live: "bg-dot-ok text-dot-ok",
   quiet: "bg-dot-warn text-dot-warn",
   silent: "bg-transparent ring-2 ring-inset ring-dot-bad text-dot-bad",
+  unknown: "bg-dot-bad text-dot-bad",
 };
 
 /** Who sends more often than a view is refreshed glows: a beat would never get further than its beginning. */
@@ -14,7 +15,7 @@ const OFTEN_MS = 250;
 const BEAT = "animate-[beat_700ms_ease-out]";
 const GLOW = "ring-3 ring-dot-ok/30";
 
-/** A dot that beats with each message; filled, amber or hollow by freshness, and told in words to whoever cannot see it. */
+/** A dot that beats with each message; filled, amber, hollow or grey by freshness, and told in words to whoever cannot see it. */
 export function Freshness({
   freshness,
   device,

@@ -1,5 +1,5 @@
 import type { Device, FleetStore } from "../../data/fleet-store.ts";
-import { type Freshness, freshnessOf } from "../../data/freshness.ts";
+import type { Freshness } from "../../data/freshness.ts";
 
 export type SortBy = "name" | "fresh" | "rate" | "state";
 
@@ -27,24 +27,27 @@ export function orderByName(store: FleetStore): NameOrder {
   return new Map(sorted.map((device, place) => [device, place]));
 }
 
+/** How fresh each device is just now. */
+export type Judge = (device: Device) => Freshness;
+
 export function selectDevices(
   store: FleetStore,
   query: FleetQuery,
-  now: number,
+  judge: Judge,
   names: NameOrder = orderByName(store),
 ): Selection {
   const words = query.search.toLowerCase().split(/\s+/).filter(Boolean);
-  const counts = { all: 0, live: 0, quiet: 0, silent: 0 };
+  const counts = { all: 0, live: 0, quiet: 0, silent: 0, unknown: 0 };
   const devices: Device[] = [];
   for (const device of store.devices.values()) {
     if (!matches(device, words, query.sensor)) continue;
-    const freshness = freshnessOf(device, now);
+    const freshness = judge(device);
     counts.all += 1;
     counts[freshness] += 1;
     if (query.state === "all" || query.state === freshness) devices.push(device);
   }
   const byName: Order = (one, other) => (names.get(one) ?? 0) - (names.get(other) ?? 0);
-  const order = ORDERS[query.sortBy](now);
+  const order = ORDERS[query.sortBy](judge);
   devices.sort((one, other) => order(one, other) || byName(one, other));
   return { devices, counts };
 }
@@ -68,19 +71,19 @@ type Order = (one: Device, other: Device) => number;
 const COLLATOR = new Intl.Collator("en", { numeric: true });
 
 /** Where they leave two devices equal, the name decides. */
-const ORDERS: Readonly<Record<SortBy, (now: number) => Order>> = {
+const ORDERS: Readonly<Record<SortBy, (judge: Judge) => Order>> = {
   name: () => () => 0,
   // To the second: devices that send all the time do not change places at each message.
   fresh: () => (one, other) => Math.floor(other.lastSeen / 1_000) - Math.floor(one.lastSeen / 1_000),
   rate: () => (one, other) => other.messages - one.messages,
-  state: (now) => (one, other) => trouble(other, now) - trouble(one, now),
+  state: (judge) => (one, other) => trouble(other, judge) - trouble(one, judge),
 };
 
-const STALENESS: Readonly<Record<Freshness, number>> = { live: 0, quiet: 1, silent: 2 };
+const STALENESS: Readonly<Record<Freshness, number>> = { live: 0, unknown: 0, quiet: 1, silent: 2 };
 
-function trouble(device: Device, now: number): number {
+function trouble(device: Device, judge: Judge): number {
   const { malformed, clock, late } = device.marked;
-  return STALENESS[freshnessOf(device, now)] * 2 + (malformed + clock + late > 0 ? 1 : 0);
+  return STALENESS[judge(device)] * 2 + (malformed + clock + late > 0 ? 1 : 0);
 }
 
 /** The names of all sensors, in order; the most common first where there are too many for a list. */

@@ -18,7 +18,7 @@ export function Summary({ counts }: { readonly counts: Selection["counts"] }): R
     <section aria-label={text.fleet} className="grid grid-cols-2 gap-3 lg:grid-cols-4">
       <Tile
         name={text.summary.devices}
-        figure={formats.count(counts.live)}
+        figure={counts.unknown > 0 && counts.unknown === counts.all ? "–" : formats.count(counts.live)}
         beside={text.summary.ofTotal(formats.count(counts.all))}
       >
         <StateBar counts={counts} />
@@ -57,7 +57,7 @@ function Tile({
   );
 }
 
-/** The shares of live, quiet and silent devices. */
+/** The shares of live, quiet and silent devices, and of those of which that is not known. */
 function StateBar({ counts }: { readonly counts: Selection["counts"] }): ReactElement {
   const text = useText();
   const formats = useFormats();
@@ -65,6 +65,7 @@ function StateBar({ counts }: { readonly counts: Selection["counts"] }): ReactEl
     { key: "live", colour: "bg-dot-ok" },
     { key: "quiet", colour: "bg-dot-warn" },
     { key: "silent", colour: "bg-dot-bad" },
+    { key: "unknown", colour: "bg-line-strong" },
   ] as const;
   const words = parts
     .filter(({ key }) => counts[key] > 0)

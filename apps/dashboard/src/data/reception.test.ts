@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { Reception } from "./reception.ts";
+
+test("what was received of a stretch is all of it but the outages, however they overlap", () => {
+  const reception = new Reception();
+  reception.resumed(0);
+  reception.lost(100);
+  reception.resumed(200);
+  reception.missed(150, 250);
+  reception.missed(400, 450);
+  reception.missed(500, 500);
+  expect(reception.outages).toEqual([
+    { from: 100, to: 250 },
+    { from: 400, to: 450 },
+  ]);
+  expect(reception.receivedMs(0, 600)).toBe(400);
+  expect(reception.receivedMs(120, 420)).toBe(150);
+  expect(reception.receivedMs(120, 130)).toBe(0);
+});
+
+test("a loss counts from when it was told first, and not before there was anything to lose", () => {
+  const reception = new Reception();
+  reception.lost(5);
+  expect([reception.isUp, reception.startedAt]).toEqual([false, null]);
+  reception.resumed(10);
+  reception.lost(20);
+  reception.lost(30);
+  expect(reception.isUp).toBe(false);
+  reception.resumed(40);
+  expect(reception.outages).toEqual([{ from: 20, to: 40 }]);
+});
+
+test("of endlessly many outages the newest are kept", () => {
+  const reception = new Reception();
+  for (let at = 0; at < 1_000; at += 1) reception.missed(at * 10, at * 10 + 5);
+  expect(reception.outages).toHaveLength(64);
+  expect(reception.lastSince(0)).toEqual({ from: 9_990, to: 9_995 });
+  expect(reception.lastSince(9_995)).toBeUndefined();
+});
