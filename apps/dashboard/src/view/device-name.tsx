@@ -20,6 +20,26 @@ export function Name({
   );
 }
 
+/**
+ * The name of a sensor. Of a path, such as `motor/2/temperature`, the last part tells most: where there is no room for all
+ * of it, its beginning is cut off.
+ */
+export function SensorName({
+  name,
+  className = "",
+}: {
+  readonly name: string;
+  readonly className?: string;
+}): ReactElement {
+  const shown = visibleName(name);
+  if (!/[/.]/.test(shown)) return <Name name={name} className={className} />;
+  return (
+    <bdi className={`path ${className}`} title={shown}>
+      <bdi>{shown}</bdi>
+    </bdi>
+  );
+}
+
 /** A device's id as it is shown; those that came without one are told so. */
 export function deviceName(id: string, text: Text): string {
   return id === "" ? text.list.noDeviceId : visibleName(id);

@@ -2,7 +2,7 @@ import { memo, type ReactElement } from "react";
 import type { Device } from "../../data/fleet-store.ts";
 import { freshnessLimits } from "../../data/freshness.ts";
 import type { Series } from "../../data/series.ts";
-import { deviceName, Name } from "../device-name.tsx";
+import { deviceName, Name, SensorName } from "../device-name.tsx";
 import { seriesColour } from "../palette.ts";
 import { useFormats, usePreferences, useText } from "../preferences.tsx";
 import { deviceHref } from "../route.ts";
@@ -45,7 +45,12 @@ export const DeviceCard = memo(function DeviceCard({ device }: { readonly device
         {series.length === 1 && shown[0] !== undefined ? (
           <OnlySeries series={shown[0]} device={device} />
         ) : (
-          shown.map((one, index) => <SeriesRow key={one.key} series={one} index={index} device={device} />)
+          // Names have the room that they need, pictures what is left of it; values a fixed one, or all would move with them.
+          <div className="grid min-h-0 flex-1 auto-rows-[minmax(0,1fr)] grid-cols-[fit-content(45%)_minmax(2rem,1fr)_7.25rem] gap-x-2.5">
+            {shown.map((one, index) => (
+              <SeriesRow key={one.key} series={one} index={index} device={device} />
+            ))}
+          </div>
         )}
         {series.length === 0 && <p className="pt-2 text-sm text-muted">{text.list.noReadings}</p>}
       </div>
@@ -103,8 +108,8 @@ function SeriesRow({
   const { theme } = usePreferences();
   const session = useSession();
   return (
-    <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,5fr)_minmax(0,6fr)_7.25rem] items-center gap-2.5">
-      <Name name={series.sensor} className="truncate text-[13px] text-muted" />
+    <div className="col-span-3 grid min-h-0 grid-cols-subgrid grid-rows-1 items-center">
+      <SensorName name={series.sensor} className="truncate text-[13px] text-muted" />
       {series.points.length > 1 ? (
         <Sparkline
           series={series}
@@ -128,7 +133,7 @@ function OnlySeries({ series, device }: { readonly series: Series; readonly devi
   return (
     <>
       <div className="mt-1 flex items-baseline justify-between gap-3">
-        <Name name={series.sensor} className="truncate text-[13px] text-muted" />
+        <SensorName name={series.sensor} className="truncate text-[13px] text-muted" />
         <Value series={series} className="[&_.value]:text-2xl" />
       </div>
       {series.points.length > 1 && (

@@ -1,8 +1,9 @@
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { type ReactElement, type RefObject, useLayoutEffect, useRef, useState } from "react";
+import { type ReactElement, type RefObject, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Device } from "../../data/fleet-store.ts";
 import { DeviceCard } from "./device-card.tsx";
 import { DeviceRow } from "./device-row.tsx";
+import { type RowLayout, rowLayout } from "./row-layout.ts";
 
 export type Density = "cards" | "rows";
 
@@ -22,6 +23,7 @@ export function DeviceList({
   const columns =
     density === "rows" ? 1 : Math.max(1, Math.floor((width + CARD.gap) / (CARD.minWidth + CARD.gap)));
   const height = density === "rows" ? ROW_HEIGHT : CARD.height + CARD.gap;
+  const layout = useRowLayout(width, devices);
   const virtualizer = useWindowVirtualizer({
     count: Math.ceil(devices.length / columns),
     estimateSize: () => height,
@@ -51,12 +53,22 @@ export function DeviceList({
               height: density === "rows" ? ROW_HEIGHT : CARD.height,
             }}
           >
-            {density === "rows" ? <DeviceRow device={device} /> : <DeviceCard device={device} />}
+            {density === "rows" ? (
+              <DeviceRow device={device} layout={layout} />
+            ) : (
+              <DeviceCard device={device} />
+            )}
           </li>
         )),
       )}
     </ul>
   );
+}
+
+/** The same object as long as it says the same, so that lines are drawn again only when it changes. */
+function useRowLayout(width: number, devices: readonly Device[]): RowLayout {
+  const most = devices.reduce((count, { series }) => Math.max(count, series.size), 0);
+  return useMemo(() => rowLayout(width, most), [width, most]);
 }
 
 /** How wide an element is, and how far below the top of the page it begins, as both change. */

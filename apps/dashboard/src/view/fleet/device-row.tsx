@@ -1,59 +1,112 @@
 import { memo, type ReactElement } from "react";
 import type { Device } from "../../data/fleet-store.ts";
-import { deviceName, Name } from "../device-name.tsx";
+import type { Series } from "../../data/series.ts";
+import { deviceName, SensorName } from "../device-name.tsx";
 import { seriesColour } from "../palette.ts";
-import { usePreferences, useText } from "../preferences.tsx";
+import { useFormats, usePreferences, useText } from "../preferences.tsx";
 import { deviceHref } from "../route.ts";
 import { useSession } from "../session-context.tsx";
 import { usePaced } from "../ticker.ts";
 import { Age, Value } from "./device-card.tsx";
 import { Freshness } from "./freshness-dot.tsx";
+import type { RowLayout } from "./row-layout.ts";
 import { Sparkline } from "./sparkline.tsx";
 
 const REFRESH_MS = 250;
-const VALUES = 4;
 
-/** A device in one line, for large fleets. */
-export const DeviceRow = memo(function DeviceRow({ device }: { readonly device: Device }): ReactElement {
+interface DeviceRowProps {
+  readonly device: Device;
+  readonly layout: RowLayout;
+}
+
+/** A device in one line, for large fleets: as many of its values as there is room for, and how many more it has. */
+export const DeviceRow = memo(function DeviceRow({ device, layout }: DeviceRowProps): ReactElement {
   const text = useText();
   const { theme } = usePreferences();
   const session = useSession();
   usePaced(() => device.version, REFRESH_MS);
   const freshness = usePaced(() => session.freshnessOf(device), 1_000);
-  const series = [...device.series.values()].slice(0, VALUES);
-  const [first] = series;
+  const { slots, isNarrow, hasSparkline, columns } = layout;
+  const series = [...device.series.values()];
+  const shown = series.slice(0, slots);
+  const [first] = shown;
+  const name = deviceName(device.id, text);
+  const more = series.length - shown.length;
   return (
     <a
       href={deviceHref(device.id)}
       data-device={device.id}
       data-freshness={freshness}
-      className={`grid h-full grid-cols-[auto_minmax(0,1fr)_auto_auto] items-center gap-3 border-b border-line bg-surface px-4 hover:bg-sunken md:grid-cols-[auto_minmax(0,14rem)_8rem_minmax(0,1fr)_7.5rem] ${freshness === "silent" ? "text-muted" : ""}`}
+      className={`grid h-full items-center gap-4 border-b border-line bg-surface px-4 hover:bg-sunken ${freshness === "silent" ? "text-muted" : ""}`}
+      style={{ gridTemplateColumns: columns }}
     >
       <Freshness freshness={freshness} device={device} />
-      <bdi className="truncate text-sm font-medium">{deviceName(device.id, text)}</bdi>
-      <span className="max-w-32 md:hidden">
-        {first !== undefined && <Value series={first} className="[&_.value]:text-sm" />}
-      </span>
-      <span className="max-md:hidden">
-        {first !== undefined && first.points.length > 1 && (
-          <Sparkline
-            series={first}
-            colour={seriesColour(theme, 0)}
-            now={session.nowFor}
-            spanMs={120_000}
-            className="h-7 w-full"
-          />
+      <span className="min-w-0">
+        <bdi className="block truncate text-sm font-medium" title={name}>
+          {name}
+        </bdi>
+        {isNarrow && (
+          <span className="flex gap-1.5 text-xs leading-4 whitespace-nowrap">
+            <Age device={device} className="truncate" />
+            <More count={more} />
+          </span>
         )}
       </span>
-      <span className="grid grid-cols-4 gap-4 max-md:hidden">
-        {series.map((one) => (
-          <span key={one.key} className="flex min-w-0 items-baseline gap-2">
-            <Name name={one.sensor} className="min-w-0 truncate text-xs text-muted" />
-            <Value series={one} className="shrink-0 [&_.value]:text-sm" />
-          </span>
+      {hasSparkline && (
+        <span>
+          {first !== undefined && first.points.length > 1 && (
+            <Sparkline
+              series={first}
+              colour={seriesColour(theme, 0)}
+              now={session.nowFor}
+              spanMs={120_000}
+              className="h-7 w-full"
+            />
+          )}
+        </span>
+      )}
+      <span
+        className="grid min-w-0 gap-4"
+        style={{ gridTemplateColumns: `repeat(${slots}, minmax(0, 1fr))` }}
+      >
+        {shown.map((one) => (
+          <Slot key={one.key} series={one} />
         ))}
       </span>
-      <Age device={device} className="text-right" />
+      {!isNarrow && (
+        <span className="min-w-0 text-right text-xs leading-4 whitespace-nowrap">
+          <Age device={device} className="block truncate" />
+          <More count={more} />
+        </span>
+      )}
     </a>
   );
 });
+
+/** A sensor's name above its value: the two need no more room than the wider of them. */
+function Slot({ series }: { readonly series: Series }): ReactElement {
+  return (
+    <span className="min-w-0 leading-4">
+      <span className="flex text-xs text-muted">
+        <SensorName name={series.sensor} className="truncate" />
+      </span>
+      <Value series={series} className="justify-start! [&_.value]:text-sm" />
+    </span>
+  );
+}
+
+/** How many values have no room; on a phone in a figure. */
+function More({ count }: { readonly count: number }): ReactElement | null {
+  const text = useText();
+  const formats = useFormats();
+  if (count <= 0) return null;
+  const words = text.list.more(formats.count(count));
+  return (
+    <span className="text-faint" title={words}>
+      <span aria-hidden="true" className="min-[28rem]:hidden">
+        +{formats.count(count)}
+      </span>
+      <span className="max-[28rem]:sr-only">{words}</span>
+    </span>
+  );
+}

@@ -81,15 +81,16 @@ function Toolbar({ query, counts, onChange, density, onDensity }: ToolbarProps):
   return (
     <div className="my-5 flex flex-wrap items-center gap-2.5">
       <SearchField value={query.search} onChange={(search) => onChange({ search })} />
-      <div className="max-sm:order-last max-sm:-mx-4 max-sm:w-screen max-sm:overflow-x-auto max-sm:px-4">
+      <div className="max-sm:order-2 max-sm:w-full">
         <Choice
           label={text.list.state}
           value={query.state}
           options={states}
           onChange={(state) => onChange({ state })}
+          isBroad
         />
       </div>
-      <div className="flex min-w-0 flex-1 justify-end gap-2.5 max-sm:justify-between">
+      <div className="flex gap-2.5 max-sm:order-3 max-sm:w-full">
         <Select
           label={text.list.sensor}
           value={query.sensor}
@@ -113,6 +114,8 @@ function Toolbar({ query, counts, onChange, density, onDensity }: ToolbarProps):
           ]}
           onChange={(sortBy) => onChange({ sortBy })}
         />
+      </div>
+      <div className="ml-auto max-sm:order-1">
         <Choice
           label={text.list.view}
           value={density}
@@ -142,7 +145,7 @@ function SearchField({
     return true;
   });
   return (
-    <div className="relative w-full sm:w-72">
+    <div className="relative flex-1 max-sm:basis-0 sm:max-w-lg sm:basis-64">
       <Search size={16} className="pointer-events-none absolute top-2.5 left-3 text-faint" />
       <input
         ref={input}
@@ -156,7 +159,7 @@ function SearchField({
           onChange("");
           event.currentTarget.blur();
         }}
-        className="h-9 w-full rounded-lg border border-line bg-surface pr-9 pl-9 text-sm shadow-card placeholder:text-faint focus:border-accent focus:outline-2 focus:-outline-offset-1 focus:outline-accent [&::-webkit-search-cancel-button]:hidden"
+        className="h-9 w-full rounded-lg border border-line bg-surface pr-9 pl-9 text-sm text-ellipsis shadow-card placeholder:text-faint focus:border-accent focus:outline-2 focus:-outline-offset-1 focus:outline-accent [&::-webkit-search-cancel-button]:hidden"
       />
       {value !== "" && (
         <Button

@@ -11,7 +11,13 @@ interface ChoiceProps<Value extends string> {
     readonly name?: string;
   }[];
   readonly onChange: (value: Value) => void;
+  /** On a phone it is as wide as the screen, and breaks into lines where that is not enough. @default false */
+  readonly isBroad?: boolean;
 }
+
+/** Nothing that is beside the screen: who does not see it does not look for it. */
+const BROAD =
+  "max-sm:flex max-sm:h-auto max-sm:w-full max-sm:flex-wrap max-sm:[&>button]:h-8 max-sm:[&>button]:flex-auto max-sm:[&>button]:justify-center max-sm:[&>button]:px-1";
 
 /** One of a few, all of them in sight. */
 export function Choice<Value extends string>({
@@ -19,6 +25,7 @@ export function Choice<Value extends string>({
   value,
   options,
   onChange,
+  isBroad = false,
 }: ChoiceProps<Value>): ReactElement {
   return (
     <ToggleGroup
@@ -28,7 +35,7 @@ export function Choice<Value extends string>({
         // Pressing the pressed one changes nothing: one always holds.
         if (next !== undefined) onChange(next as Value);
       }}
-      className="inline-flex h-9 items-center gap-0.5 rounded-lg border border-line bg-sunken p-0.5"
+      className={`inline-flex h-9 items-center gap-0.5 rounded-lg border border-line bg-sunken p-0.5 ${isBroad ? BROAD : ""}`}
     >
       {options.map((option) => (
         <Toggle
