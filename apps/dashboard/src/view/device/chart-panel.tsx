@@ -4,7 +4,7 @@ import type { DeviceDetail } from "../../data/device-detail.ts";
 import type { StoredGap } from "../../data/fleet-store.ts";
 import { visibleText } from "../../data/names.ts";
 import type { Series } from "../../data/series.ts";
-import { Name } from "../device-name.tsx";
+import { Name, SensorName } from "../device-name.tsx";
 import { useFormats, useText } from "../preferences.tsx";
 import type { Panel } from "./panels.ts";
 import { type CursorReading, TimeChart } from "./time-chart.tsx";
@@ -43,7 +43,7 @@ export function ChartPanel({
               className="h-0.75 w-3 shrink-0 self-center rounded-full"
               style={{ background: colours[index] }}
             />
-            <Name name={one.sensor} className="truncate font-medium" />
+            <SensorName name={one.sensor} className="truncate font-medium" />
             {one.unit !== null && one.unit !== "" && (
               <Name name={one.unit} className="max-w-24 truncate text-muted" />
             )}

@@ -241,7 +241,7 @@ function DeviceHeading({
             {interval !== null && interval > 0 && (
               <span>{text.device.interval(formats.number(Number((interval / 1_000).toPrecision(2))))}</span>
             )}
-            <span>{text.device.total(formats.count(device.messages))}</span>
+            <span>{text.device.sinceOpened(formats.count(device.messages))}</span>
           </p>
         )}
       </div>
@@ -263,8 +263,9 @@ function Toolbar({ view, onView, now, onExport, detail }: ToolbarProps): ReactEl
   const isZoomed = view.mode.type === "still" && view.mode.zoomed;
   return (
     <div className="mb-4 flex flex-wrap items-center gap-2.5">
-      <div className="max-sm:-mx-4 max-sm:w-screen max-sm:overflow-x-auto max-sm:px-4">
+      <div className="max-sm:w-full">
         <Choice<WindowName>
+          isBroad
           label={text.device.window}
           value={view.window}
           options={WINDOW_NAMES.map((value) => ({ value, label: text.device.windows[value] }))}

@@ -67,8 +67,8 @@ function Content({ logged: { message, marks } }: { readonly logged: LoggedMessag
             </li>
           ))}
           {message.warnings.map((warning) => (
-            <li key={warning} className="font-mono text-xs text-muted">
-              {visibleText(String(warning))}
+            <li key={warning} className="text-muted">
+              {text.device.warnings[warning] ?? visibleText(String(warning))}
             </li>
           ))}
         </ul>

@@ -80,3 +80,55 @@ test("while the view stands still, what came later is not shown; live, it appear
   act(() => receive('{"value":3}', 9_200));
   await waitFor(() => expect(lines()).toHaveLength(3));
 });
+
+test("a line leaves out the time and the device that stand beside it; the message in full has them", async () => {
+  const { session, detail } = open();
+  const payload =
+    '{ "timestamp": "2026-11-26T10:00:00Z", "device_id":"d1","temperature":25.5,"note":"a,}b" }';
+  session.listener.onMessages([
+    message({
+      deviceId: "d1",
+      timestamp: 9_000,
+      receivedAt: 9_000,
+      line: `{"seq":1,"readings":[],"payload":${payload},"format":"json"}`,
+      readings: [],
+    }),
+  ]);
+  show(<List detail={detail} />, session);
+  expect(lines()).toEqual([expect.stringMatching(/\{"temperature":25\.5,"note":"a,\}b" \}$/)]);
+  fireEvent.click(within(screen.getByRole("log")).getByRole("button"));
+  const dialog = await screen.findByRole("dialog");
+  expect(dialog.textContent).toContain('"timestamp": "2026-11-26T10:00:00Z"');
+});
+
+test("the count says what it counts: this list, with history, or what of it matches", () => {
+  const { session, detail, receive } = open();
+  receive('{"value":1}', 9_000);
+  receive('{"value":2}', 9_100);
+  const { view } = show(<List detail={detail} />, session);
+  expect(screen.getByText("2 messages in this list")).toBeDefined();
+  fireEvent.change(screen.getByRole("searchbox"), { target: { value: ":2" } });
+  expect(screen.getByText("1 of 2 messages")).toBeDefined();
+  view.unmount();
+  detail.history = { type: "loaded", from: 0, limited: false };
+  show(<List detail={detail} />, session);
+  expect(screen.getByText("2 messages in this list, with history")).toBeDefined();
+});
+
+test("what the decoder says of a message is told in the language of the page", async () => {
+  localStorage.setItem("tesa.language", "th");
+  const { session, detail } = open();
+  session.listener.onMessages([
+    message({
+      deviceId: "d1",
+      receivedAt: 9_000,
+      warnings: ["timestamp-unreadable"],
+      line: '{"seq":1,"readings":[],"payload":{"timestamp":"noon"},"format":"json"}',
+    }),
+  ]);
+  show(<List detail={detail} />, session);
+  fireEvent.click(within(screen.getByRole("log")).getByRole("button"));
+  const dialog = await screen.findByRole("dialog");
+  expect(dialog.textContent).toContain("อ่านเวลาในข้อความไม่ได้");
+  expect(dialog.textContent).not.toContain("timestamp-unreadable");
+});

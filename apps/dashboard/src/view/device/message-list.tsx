@@ -5,10 +5,12 @@ import type { DeviceDetail, LoggedMessage } from "../../data/device-detail.ts";
 import { lineOf } from "../../data/incoming.ts";
 import type { Mark } from "../../data/marks.ts";
 import { visibleText } from "../../data/names.ts";
+import type { Text } from "../../text/en.ts";
+import type { Formats } from "../../text/formats.ts";
 import { Tag } from "../fleet/device-card.tsx";
 import { useFormats, useText } from "../preferences.tsx";
 import { usePaced } from "../ticker.ts";
-import { payloadOf } from "./payload.ts";
+import { summaryOf } from "./payload.ts";
 
 const loadDialog = () => import("./message-dialog.tsx");
 const MessageDialog = lazy(loadDialog);
@@ -64,7 +66,7 @@ export function MessageList({ detail, until, filter, onFilter }: MessageListProp
       <div className="flex flex-wrap items-center gap-3 border-b border-line px-4 py-2.5">
         <h2 className="text-sm font-semibold">{text.device.messages}</h2>
         <span className="tnum text-xs text-muted">
-          {text.device.messageCount(formats.count(messages.length))}
+          {countWords(detail, messages.length, filter !== "", text, formats)}
         </span>
         <div className="relative ml-auto w-full max-w-72 min-w-40 flex-1">
           <Search size={14} className="pointer-events-none absolute top-2.25 left-2.5 text-faint" />
@@ -81,7 +83,7 @@ export function MessageList({ detail, until, filter, onFilter }: MessageListProp
           type="button"
           aria-pressed={isFollowing}
           onClick={() => setFollowing(!isFollowing)}
-          className="inline-flex h-8 items-center gap-1.5 rounded-lg px-2.5 text-[13px] font-medium text-muted hover:bg-sunken aria-pressed:text-accent"
+          className="inline-flex h-8 items-center gap-1.5 rounded-lg border border-line px-2.5 text-[13px] font-medium text-muted hover:border-line-strong hover:text-ink aria-pressed:border-accent aria-pressed:bg-accent-soft aria-pressed:text-accent"
         >
           <ArrowDownToLine size={14} /> {text.device.follow}
         </button>
@@ -129,6 +131,19 @@ export function MessageList({ detail, until, filter, onFilter }: MessageListProp
   );
 }
 
+/** What the number beside the title counts; the heading of the page counts something else. */
+function countWords(
+  { messages, history }: DeviceDetail,
+  listed: number,
+  isFiltered: boolean,
+  text: Text,
+  formats: Formats,
+): string {
+  const n = formats.count(listed);
+  if (isFiltered) return text.device.matching(n, formats.count(messages.length));
+  return history.type === "loaded" ? text.device.listedWithHistory(n) : text.device.listed(n);
+}
+
 const TONES: Readonly<Record<Mark, "warn" | "bad">> = { late: "warn", clock: "warn", malformed: "bad" };
 
 /** As much of a payload as fits into any line. */
@@ -153,16 +168,18 @@ function MessageRow({
     <button
       type="button"
       onClick={onOpen}
-      className="flex h-full w-full items-center gap-3 px-4 text-left whitespace-nowrap hover:bg-line/50"
+      className="flex h-full w-full items-center gap-2.5 px-4 sm:gap-3 text-left whitespace-nowrap hover:bg-line/50"
     >
       <span className="tnum text-faint">{formats.timeWithMs(message.receivedAt)}</span>
-      <bdi className="max-w-40 shrink-0 truncate text-accent">{visibleText(message.sensor ?? "·")}</bdi>
+      <bdi className="max-w-24 shrink-0 truncate text-accent sm:max-w-40">
+        {visibleText(message.sensor ?? "·")}
+      </bdi>
       {marks.map((mark) => (
         <Tag key={mark} tone={TONES[mark]} title={hints[mark]}>
           {text.device[mark]}
         </Tag>
       ))}
-      <bdi className="truncate">{visibleText(payloadOf(message), SHOWN_CHARACTERS)}</bdi>
+      <bdi className="truncate">{visibleText(summaryOf(message), SHOWN_CHARACTERS)}</bdi>
     </button>
   );
 }

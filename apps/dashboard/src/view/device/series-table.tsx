@@ -4,7 +4,7 @@ import type { TimeRange } from "../../data/columns.ts";
 import type { DeviceDetail } from "../../data/device-detail.ts";
 import type { Device } from "../../data/fleet-store.ts";
 import type { Series } from "../../data/series.ts";
-import { Name } from "../device-name.tsx";
+import { Name, SensorName } from "../device-name.tsx";
 import { useFormats, useText } from "../preferences.tsx";
 import { usePaced } from "../ticker.ts";
 
@@ -24,7 +24,7 @@ export function SeriesTable(props: SeriesTableProps): ReactElement {
   usePaced(() => device?.version ?? 0, 250);
   const all = [...(device?.series.values() ?? [])];
   return (
-    <section className="overflow-hidden rounded-2xl border border-line bg-surface shadow-card">
+    <section className="@container overflow-hidden rounded-2xl border border-line bg-surface shadow-card">
       <h2 className="border-b border-line px-4 py-3 text-sm font-semibold">{text.device.series}</h2>
       <div className="max-h-[32rem] overflow-auto" tabIndex={-1}>
         <table className="w-full text-sm">
@@ -33,13 +33,13 @@ export function SeriesTable(props: SeriesTableProps): ReactElement {
               <th scope="col" className="pl-4!">
                 {text.device.seriesName}
               </th>
-              <th scope="col" className="text-right">
+              <th scope="col" className="text-right @max-md:pr-4!">
                 {text.device.latest}
               </th>
-              <th scope="col" className="text-right">
+              <th scope="col" className="text-right @max-md:hidden">
                 {text.device.min}
               </th>
-              <th scope="col" className="pr-4! text-right">
+              <th scope="col" className="pr-4! text-right @max-md:hidden">
                 {text.device.max}
               </th>
             </tr>
@@ -75,7 +75,7 @@ function SeriesLine({
     bound === null || bound === undefined ? "–" : formats.value(series.isSwitch ? bound >= 0.5 : bound);
   return (
     <tr className="border-t border-line [&>td]:px-2 [&>td]:py-2">
-      <td className="max-w-0 w-1/2 pl-4!">
+      <td className="w-full max-w-0 pl-4!">
         <div className="flex items-center gap-2.5">
           {isDrawable ? (
             <ShowBox
@@ -87,10 +87,20 @@ function SeriesLine({
           ) : (
             <span className="size-4 shrink-0" />
           )}
-          <Name name={series.sensor} className="truncate" />
+          <div className="min-w-0">
+            <span className="flex">
+              <SensorName name={series.sensor} className="truncate" />
+            </span>
+            {/* Where there is no room for columns of their own, so that the name has it. */}
+            {extent !== null && (
+              <p className="tnum truncate text-xs text-muted @md:hidden">
+                {text.device.min} {show(min)} · {text.device.max} {show(max)}
+              </p>
+            )}
+          </div>
         </div>
       </td>
-      <td className="tnum max-w-32 truncate text-right font-semibold">
+      <td className="tnum max-w-28 truncate text-right font-semibold @sm:max-w-40 @max-md:pr-4!">
         <Name name={value} />
         {series.unit !== null && series.unit !== "" && (
           <>
@@ -99,8 +109,8 @@ function SeriesLine({
           </>
         )}
       </td>
-      <td className="tnum text-right whitespace-nowrap text-muted">{show(min)}</td>
-      <td className="tnum pr-4! text-right whitespace-nowrap text-muted">{show(max)}</td>
+      <td className="tnum text-right whitespace-nowrap text-muted @max-md:hidden">{show(min)}</td>
+      <td className="tnum pr-4! text-right whitespace-nowrap text-muted @max-md:hidden">{show(max)}</td>
     </tr>
   );
 }
