@@ -151,9 +151,16 @@ describeInChromium("at any width, the page", () => {
       expect(box?.x).toBeGreaterThanOrEqual(0);
       expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(360);
     }
+    // Two counts that count different things would have to be told apart.
+    expect(await page.getByText(/\d+ messages/).allTextContents()).toEqual([
+      "12 messages in this list, with history",
+    ]);
     const lines = await page.locator("[role=log] button").allTextContents();
     expect(lines.filter((line) => line.includes('{"temperature":'))).toHaveLength(4);
     expect(lines.filter((line) => /timestamp|device_id/.test(line))).toEqual([]);
+    for (const payload of await page.locator("[role=log] button > :last-child").all()) {
+      expect((await payload.boundingBox())?.width).toBeGreaterThan(280);
+    }
     await page.getByRole("log").scrollIntoViewIfNeeded();
     await keepShot(page, "layout-messages-360-en");
     await page.locator("[role=log] button").last().click();

@@ -224,15 +224,6 @@ export const en = {
     lateHint: "It came well after the time that stands in it, or after a newer one.",
     clockHint: "The device's clock is wrong: in the future, or off by more than a day.",
     malformedHint: "It is not JSON, or a part of it cannot be read as it was meant.",
-    /** What the decoder says of a message (`TelemetryWarning`). */
-    warnings: {
-      "topic-unexpected": "The topic is not device/<id>/telemetry or device/<id>/telemetry/<sensor>.",
-      "device-mismatch": "The payload names another device than the topic; the topic counts.",
-      "timestamp-assumed-utc": "The time stamp has no time zone; it was taken as UTC.",
-      "timestamp-unreadable": "The time stamp cannot be read as a time.",
-      "precision-lost": "A whole number has more digits than can be drawn; the payload below has them all.",
-      "number-out-of-range": "A number is too large to be drawn; the payload below has it.",
-    } as Readonly<Record<string, string>>,
     notKnown: "This device is not known yet",
     notKnownHint: "Nothing has come from it since this page was opened. It appears as soon as it sends.",
     noCharts: "Nothing to draw: this device sends no numbers.",
@@ -243,7 +234,6 @@ export const en = {
     historyFailed: "The history could not be loaded; shown since this page was opened.",
     historyLimited: (from: string) => `History before ${from} is not loaded: there are too many messages.`,
     interval: (n: string) => `every ${n} s`,
-    sinceOpened: (n: string) => `${counted(n, "message", "messages")} since this page was opened`,
     details: "Message",
     close: "Close",
     copy: "Copy",

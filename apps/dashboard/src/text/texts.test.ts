@@ -1,4 +1,4 @@
-import type { TelemetryWarning, TesaErrorCode } from "@tesa/core";
+import type { TesaErrorCode } from "@tesa/core";
 import { expect, test } from "vitest";
 import { en } from "./en.ts";
 import { th } from "./th.ts";
@@ -27,26 +27,15 @@ const CODES: Readonly<Record<Exclude<TesaErrorCode, "config" | "output" | "timeo
   log: true,
 };
 
-const WARNINGS: Readonly<Record<TelemetryWarning, true>> = {
-  "topic-unexpected": true,
-  "device-mismatch": true,
-  "timestamp-assumed-utc": true,
-  "timestamp-unreadable": true,
-  "precision-lost": true,
-  "number-out-of-range": true,
-};
-
 test.each([
   ["English", en],
   ["Thai", th],
-])("in %s there are words for all that a connection or a message may fail with", (_, text) => {
+])("in %s there are words for all that a connection may fail with", (_, text) => {
   expect(Object.keys(CODES).filter((code) => !text.problem[code])).toEqual([]);
-  expect(Object.keys(WARNINGS).filter((warning) => !text.device.warnings[warning])).toEqual([]);
 });
 
-test("both languages have words for the same problems and warnings", () => {
+test("both languages have words for the same problems", () => {
   expect(Object.keys(th.problem).toSorted()).toEqual(Object.keys(en.problem).toSorted());
-  expect(Object.keys(th.device.warnings).toSorted()).toEqual(Object.keys(en.device.warnings).toSorted());
 });
 
 test.each([

@@ -5,7 +5,7 @@ import { DeviceDetail } from "../../data/device-detail.ts";
 import type { Device, StoredGap } from "../../data/fleet-store.ts";
 import type { Series } from "../../data/series.ts";
 import { deviceName } from "../device-name.tsx";
-import { Age } from "../fleet/device-card.tsx";
+import { Age } from "../fleet/age.tsx";
 import { Freshness } from "../fleet/freshness-dot.tsx";
 import { seriesColour } from "../palette.ts";
 import { Button } from "../parts/button.tsx";
@@ -241,7 +241,6 @@ function DeviceHeading({
             {interval !== null && interval > 0 && (
               <span>{text.device.interval(formats.number(Number((interval / 1_000).toPrecision(2))))}</span>
             )}
-            <span>{text.device.sinceOpened(formats.count(device.messages))}</span>
           </p>
         )}
       </div>

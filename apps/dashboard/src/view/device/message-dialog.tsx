@@ -4,9 +4,10 @@ import { type ReactElement, type ReactNode, useState } from "react";
 import type { LoggedMessage } from "../../data/device-detail.ts";
 import { lineOf } from "../../data/incoming.ts";
 import { visibleText } from "../../data/names.ts";
-import { Tag } from "../fleet/device-card.tsx";
+import { WARNINGS } from "../../text/warnings.ts";
 import { Button, buttonClass } from "../parts/button.tsx";
-import { useFormats, useText } from "../preferences.tsx";
+import { Tag } from "../parts/tag.tsx";
+import { useFormats, usePreferences, useText } from "../preferences.tsx";
 import { payloadOf } from "./payload.ts";
 
 /** The whole of one message. */
@@ -41,6 +42,7 @@ const MAX_SHOWN = 20_000;
 
 function Content({ logged: { message, marks } }: { readonly logged: LoggedMessage }): ReactElement {
   const text = useText();
+  const { language } = usePreferences();
   const formats = useFormats();
   const hints = {
     late: text.device.lateHint,
@@ -68,7 +70,7 @@ function Content({ logged: { message, marks } }: { readonly logged: LoggedMessag
           ))}
           {message.warnings.map((warning) => (
             <li key={warning} className="text-muted">
-              {text.device.warnings[warning] ?? visibleText(String(warning))}
+              {WARNINGS[language][warning] ?? visibleText(String(warning))}
             </li>
           ))}
         </ul>

@@ -1,13 +1,23 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDownToLine, Search } from "lucide-react";
-import { lazy, type ReactElement, Suspense, useLayoutEffect, useMemo, useRef, useState } from "react";
+import {
+  lazy,
+  type ReactElement,
+  Suspense,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import type { DeviceDetail, LoggedMessage } from "../../data/device-detail.ts";
 import { lineOf } from "../../data/incoming.ts";
 import type { Mark } from "../../data/marks.ts";
 import { visibleText } from "../../data/names.ts";
 import type { Text } from "../../text/en.ts";
 import type { Formats } from "../../text/formats.ts";
-import { Tag } from "../fleet/device-card.tsx";
+import { SensorName } from "../device-name.tsx";
+import { Tag } from "../parts/tag.tsx";
 import { useFormats, useText } from "../preferences.tsx";
 import { usePaced } from "../ticker.ts";
 import { summaryOf } from "./payload.ts";
@@ -23,7 +33,9 @@ interface MessageListProps {
   readonly onFilter: (filter: string) => void;
 }
 
-const ROW_HEIGHT = 26;
+const ROW_HEIGHT = { wide: 26, narrow: 44 };
+/** Below this, a message stands below its time: there would be no room for it beside that. Tailwind's `max-sm`. */
+const NARROW = "(width < 40rem)";
 const REFRESH_MS = 250;
 
 /** The messages as they came, like in a terminal: the newest at the foot. */
@@ -46,20 +58,24 @@ export function MessageList({ detail, until, filter, onFilter }: MessageListProp
   // Whoever points at a message is about to open it. What fails is tried again then.
   const prepare = () => void loadDialog().catch(() => {});
   const scroller = useRef<HTMLDivElement>(null);
+  const rowHeight = useRowHeight();
   const virtualizer = useVirtualizer({
     count: messages.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
+    estimateSize: () => rowHeight,
     overscan: 10,
     initialRect: { width: 800, height: 360 },
   });
+  // The library remembers sizes by place.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the height is what it is about
+  useLayoutEffect(() => virtualizer.measure(), [rowHeight, virtualizer]);
   useLayoutEffect(() => {
     // Further than the end is the end; to ask where that is would lay out the page once more.
-    if (isFollowing && scroller.current !== null) scroller.current.scrollTop = messages.length * ROW_HEIGHT;
-  }, [isFollowing, messages]);
+    if (isFollowing && scroller.current !== null) scroller.current.scrollTop = messages.length * rowHeight;
+  }, [isFollowing, messages, rowHeight]);
   const onScroll = () => {
     const { scrollTop = 0, scrollHeight = 0, clientHeight = 0 } = scroller.current ?? {};
-    setFollowing(scrollHeight - scrollTop - clientHeight < ROW_HEIGHT * 2);
+    setFollowing(scrollHeight - scrollTop - clientHeight < rowHeight * 2);
   };
   return (
     <section className="overflow-hidden rounded-2xl border border-line bg-surface shadow-card">
@@ -113,7 +129,7 @@ export function MessageList({ detail, until, filter, onFilter }: MessageListProp
                 <div
                   key={item.key}
                   className="absolute inset-x-0 top-0"
-                  style={{ transform: `translateY(${item.start}px)`, height: ROW_HEIGHT }}
+                  style={{ transform: `translateY(${item.start}px)`, height: rowHeight }}
                 >
                   <MessageRow logged={logged} onOpen={() => open(logged)} />
                 </div>
@@ -131,7 +147,19 @@ export function MessageList({ detail, until, filter, onFilter }: MessageListProp
   );
 }
 
-/** What the number beside the title counts; the heading of the page counts something else. */
+function useRowHeight(): number {
+  const isNarrow = useSyncExternalStore(
+    (onChange) => {
+      const query = matchMedia(NARROW);
+      query.addEventListener("change", onChange);
+      return () => query.removeEventListener("change", onChange);
+    },
+    () => matchMedia(NARROW).matches,
+  );
+  return isNarrow ? ROW_HEIGHT.narrow : ROW_HEIGHT.wide;
+}
+
+/** What the number beside the title counts. */
 function countWords(
   { messages, history }: DeviceDetail,
   listed: number,
@@ -168,18 +196,19 @@ function MessageRow({
     <button
       type="button"
       onClick={onOpen}
-      className="flex h-full w-full items-center gap-2.5 px-4 sm:gap-3 text-left whitespace-nowrap hover:bg-line/50"
+      className="flex h-full w-full items-center gap-x-3 gap-y-0.5 px-4 max-sm:flex-wrap max-sm:content-center text-left whitespace-nowrap hover:bg-line/50"
     >
       <span className="tnum text-faint">{formats.timeWithMs(message.receivedAt)}</span>
-      <bdi className="max-w-24 shrink-0 truncate text-accent sm:max-w-40">
-        {visibleText(message.sensor ?? "·")}
-      </bdi>
+      <SensorName
+        name={message.sensor ?? "·"}
+        className="truncate text-accent max-sm:min-w-16 max-sm:flex-1 sm:max-w-40 sm:shrink-0"
+      />
       {marks.map((mark) => (
         <Tag key={mark} tone={TONES[mark]} title={hints[mark]}>
           {text.device[mark]}
         </Tag>
       ))}
-      <bdi className="truncate">{visibleText(summaryOf(message), SHOWN_CHARACTERS)}</bdi>
+      <bdi className="truncate max-sm:w-full">{visibleText(summaryOf(message), SHOWN_CHARACTERS)}</bdi>
     </button>
   );
 }

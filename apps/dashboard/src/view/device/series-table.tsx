@@ -93,8 +93,13 @@ function SeriesLine({
             </span>
             {/* Where there is no room for columns of their own, so that the name has it. */}
             {extent !== null && (
-              <p className="tnum truncate text-xs text-muted @md:hidden">
-                {text.device.min} {show(min)} · {text.device.max} {show(max)}
+              <p className="tnum flex flex-wrap gap-x-2 text-xs text-muted @md:hidden">
+                <span className="truncate">
+                  {text.device.min} {show(min)}
+                </span>
+                <span className="truncate">
+                  {text.device.max} {show(max)}
+                </span>
               </p>
             )}
           </div>

@@ -4,10 +4,12 @@ import { freshnessLimits } from "../../data/freshness.ts";
 import type { Series } from "../../data/series.ts";
 import { deviceName, Name, SensorName } from "../device-name.tsx";
 import { seriesColour } from "../palette.ts";
+import { Tag } from "../parts/tag.tsx";
 import { useFormats, usePreferences, useText } from "../preferences.tsx";
 import { deviceHref } from "../route.ts";
 import { useSession } from "../session-context.tsx";
 import { usePaced } from "../ticker.ts";
+import { Age } from "./age.tsx";
 import { Freshness } from "./freshness-dot.tsx";
 import { Sparkline } from "./sparkline.tsx";
 
@@ -46,7 +48,7 @@ export const DeviceCard = memo(function DeviceCard({ device }: { readonly device
           <OnlySeries series={shown[0]} device={device} />
         ) : (
           // Names have the room that they need, pictures what is left of it; values a fixed one, or all would move with them.
-          <div className="grid min-h-0 flex-1 auto-rows-[minmax(0,1fr)] grid-cols-[fit-content(45%)_minmax(2rem,1fr)_7.25rem] gap-x-2.5">
+          <div className="grid min-h-0 flex-1 auto-rows-[minmax(0,1fr)] grid-cols-[fit-content(50%)_minmax(1.5rem,1fr)_7.25rem] gap-x-2.5">
             {shown.map((one, index) => (
               <SeriesRow key={one.key} series={one} index={index} device={device} />
             ))}
@@ -74,25 +76,6 @@ function CardFoot({ device, more }: { readonly device: Device; readonly more: nu
         {malformed > 0 && <Tag tone="bad">{text.summary.malformed(formats.count(malformed))}</Tag>}
       </span>
     </div>
-  );
-}
-
-export function Tag({
-  tone,
-  title,
-  children,
-}: {
-  readonly tone: "warn" | "bad";
-  readonly title?: string;
-  readonly children: string;
-}): ReactElement {
-  return (
-    <span
-      title={title}
-      className={`rounded-md px-1.5 py-px text-xs font-medium whitespace-nowrap ${tone === "warn" ? "bg-warn-soft text-warn" : "bg-bad-soft text-bad"}`}
-    >
-      {children}
-    </span>
   );
 }
 
@@ -176,19 +159,6 @@ export function Value({
       )}
     </span>
   );
-}
-
-export function Age({
-  device,
-  className = "",
-}: {
-  readonly device: Device;
-  readonly className?: string;
-}): ReactElement {
-  const formats = useFormats();
-  const session = useSession();
-  const age = usePaced(() => formats.age(session.now() - device.lastSeen), 500);
-  return <span className={`tnum text-xs whitespace-nowrap text-muted ${className}`}>{age}</span>;
 }
 
 /** Runs out from the device's last message until it counts as quiet. */

@@ -90,41 +90,44 @@ function Toolbar({ query, counts, onChange, density, onDensity }: ToolbarProps):
           isBroad
         />
       </div>
-      <div className="flex gap-2.5 max-sm:order-3 max-sm:w-full">
-        <Select
-          label={text.list.sensor}
-          value={query.sensor}
-          options={[
-            { value: "", label: text.list.allSensors },
-            ...sensors.map((sensor) => ({
-              value: sensor,
-              label: visibleText(sensor, 60) || text.list.emptyName,
-            })),
-          ]}
-          onChange={(sensor) => onChange({ sensor })}
-        />
-        <Select<SortBy>
-          label={text.list.sort}
-          value={query.sortBy}
-          options={[
-            { value: "name", label: text.list.sortName },
-            { value: "fresh", label: text.list.sortFresh },
-            { value: "rate", label: text.list.sortRate },
-            { value: "state", label: text.list.sortState },
-          ]}
-          onChange={(sortBy) => onChange({ sortBy })}
-        />
-      </div>
-      <div className="ml-auto max-sm:order-1">
-        <Choice
-          label={text.list.view}
-          value={density}
-          options={[
-            { value: "cards", label: <LayoutGrid size={16} />, name: text.list.cards },
-            { value: "rows", label: <Rows3 size={16} />, name: text.list.rows },
-          ]}
-          onChange={onDensity}
-        />
+      {/* They stay together: a switch alone in a line would look lost. */}
+      <div className="flex grow justify-between gap-2.5 max-sm:contents">
+        <div className="flex gap-2.5 max-sm:order-3 max-sm:w-full">
+          <Select
+            label={text.list.sensor}
+            value={query.sensor}
+            options={[
+              { value: "", label: text.list.allSensors },
+              ...sensors.map((sensor) => ({
+                value: sensor,
+                label: visibleText(sensor, 60) || text.list.emptyName,
+              })),
+            ]}
+            onChange={(sensor) => onChange({ sensor })}
+          />
+          <Select<SortBy>
+            label={text.list.sort}
+            value={query.sortBy}
+            options={[
+              { value: "name", label: text.list.sortName },
+              { value: "fresh", label: text.list.sortFresh },
+              { value: "rate", label: text.list.sortRate },
+              { value: "state", label: text.list.sortState },
+            ]}
+            onChange={(sortBy) => onChange({ sortBy })}
+          />
+        </div>
+        <div className="max-sm:order-1">
+          <Choice
+            label={text.list.view}
+            value={density}
+            options={[
+              { value: "cards", label: <LayoutGrid size={16} />, name: text.list.cards },
+              { value: "rows", label: <Rows3 size={16} />, name: text.list.rows },
+            ]}
+            onChange={onDensity}
+          />
+        </div>
       </div>
     </div>
   );

@@ -1,0 +1,19 @@
+import type { ReactElement } from "react";
+import type { Device } from "../../data/fleet-store.ts";
+import { useFormats } from "../preferences.tsx";
+import { useSession } from "../session-context.tsx";
+import { usePaced } from "../ticker.ts";
+
+/** How long ago a device has last sent. */
+export function Age({
+  device,
+  className = "",
+}: {
+  readonly device: Device;
+  readonly className?: string;
+}): ReactElement {
+  const formats = useFormats();
+  const session = useSession();
+  const age = usePaced(() => formats.age(session.now() - device.lastSeen), 500);
+  return <span className={`tnum text-xs whitespace-nowrap text-muted ${className}`}>{age}</span>;
+}
