@@ -36,16 +36,17 @@ export interface BundleOptions {
   readonly conditions?: readonly string[];
 }
 
-/**
- * Makes the Worker's one file, as `wrangler deploy` would upload it; gives its path.
- *
- */
+/** Makes the Worker's one file, as `wrangler deploy` would upload it; gives its path. */
 export async function bundle(outFolder: string, { entry, conditions }: BundleOptions = {}): Promise<string> {
-  await promisify(execFile)(
+  const bundling = promisify(execFile)(
     process.execPath,
     [wranglerPath(), "deploy", ...(entry === undefined ? [] : [entry]), "--dry-run", "--outdir", outFolder],
     { cwd: appFolder, env: wranglerEnvironment(conditions) },
   );
+  const end = () => bundling.child.kill();
+  // It would go on without the process that waits for it.
+  process.once("exit", end);
+  await bundling.finally(() => process.off("exit", end));
   return join(outFolder, `${(entry ?? "index.ts").replace(/^.*\//, "").replace(/\.ts$/, "")}.js`);
 }
 

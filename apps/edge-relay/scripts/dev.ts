@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs, parseEnv } from "node:util";
 import { appFolder, wranglerEnvironment, wranglerPath } from "./bundle.ts";
+import { onRunnerGone } from "./runner.ts";
 
 const given = process.argv.slice(2);
 const { values } = parseArgs({ args: given, options: { "env-file": { type: "string" } }, strict: false });
@@ -25,6 +26,7 @@ const child = spawn(process.execPath, [wranglerPath(), "dev", ...given], {
 // A terminal gives Ctrl-C to both; only a signal to this process has to be passed on.
 process.on("SIGINT", () => {});
 process.on("SIGTERM", () => child.kill("SIGTERM"));
+onRunnerGone(() => child.kill("SIGTERM"));
 child.on("exit", (code, signal) => {
   process.exitCode = signal === null ? (code ?? 1) : 0;
 });

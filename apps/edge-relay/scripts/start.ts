@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { appFolder, bundle } from "./bundle.ts";
+import { onRunnerGone } from "./runner.ts";
 import { serve } from "./serve.ts";
 
 if (process.env.NODE_DEBUG || process.env.NODE_DEBUG_NATIVE) {
@@ -23,6 +24,7 @@ const NAMES = /^(MQTT_|TESA_)/;
 // Before Miniflare, which would end with another code; it ends workerd when this process exits. A Worker may be ended at
 // any moment: what it has acknowledged is in its storage.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(0));
+onRunnerGone(() => process.exit(0));
 
 const folder = join(appFolder, "dist-worker");
 const script = join(folder, "index.js");
