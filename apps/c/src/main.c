@@ -81,11 +81,13 @@ static bool read_config(struct config *config, struct failure *failure)
 
 static void summarise(const struct counts *counts, uint64_t written, int64_t started_at)
 {
-    say("%llu messages in %.1f s; %llu received, %llu new, %llu redelivered, %llu dropped, %llu reconnects, %llu gaps",
-        (unsigned long long)written, (double)(monotonic_ms() - started_at) / 1000, (unsigned long long)counts->received,
-        (unsigned long long)counts->stored, (unsigned long long)counts->redelivered,
-        (unsigned long long)counts->dropped, (unsigned long long)(counts->live > 0 ? counts->live - 1 : 0),
-        (unsigned long long)counts->gaps);
+    uint64_t reconnects = counts->live > 0 ? counts->live - 1 : 0;
+    say("%llu message%s in %.1f s; %llu received, %llu new, %llu redelivered, %llu dropped, %llu reconnect%s, %llu "
+        "gap%s",
+        (unsigned long long)written, written == 1 ? "" : "s", (double)(monotonic_ms() - started_at) / 1000,
+        (unsigned long long)counts->received, (unsigned long long)counts->stored,
+        (unsigned long long)counts->redelivered, (unsigned long long)counts->dropped, (unsigned long long)reconnects,
+        reconnects == 1 ? "" : "s", (unsigned long long)counts->gaps, counts->gaps == 1 ? "" : "s");
 }
 
 static void run_stream(struct stream *stream, struct forwarder *forwarder, const struct output *output,

@@ -27,6 +27,21 @@ test(".env.example is right but for the token, which is yours to put in", () => 
   expect(parseConfig({ ...record, MQTT_API_TOKEN: token }).filters).toEqual(["device/+/telemetry/#"]);
 });
 
+const rowsOf = (text: string) =>
+  /A line of JSON has these keys:\n\n((?:\|.*\n)+)/
+    .exec(text)?.[1]
+    ?.replaceAll(/ +/g, " ")
+    .replaceAll(/-{3,}/g, "---");
+
+test.each(["python", "rust", "c"])(
+  "the README of %s, which is all that a copy has, knows the same keys",
+  (app) => {
+    const keys = rowsOf(readFileSync(file(`../${app}/README.md`), "utf8"));
+    expect(keys).toContain("| `seq` |");
+    expect(keys).toBe(rowsOf(readme));
+  },
+);
+
 test("every flag that the README names exists", async () => {
   const commands = [
     ["stream"],

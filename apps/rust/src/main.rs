@@ -12,6 +12,7 @@ use tesa_stream::output::Output;
 use tesa_stream::sqlite_log::SqliteLog;
 use tesa_stream::status::{Status, say};
 use tesa_stream::stream::{Store, Stream};
+use tesa_stream::text::plural;
 use tesa_stream::tls::create_tls_config;
 use tesa_stream::webhook::Forwarder;
 use tesa_stream::webhook::dead_letters::Command;
@@ -147,15 +148,15 @@ async fn until_the_end(mut stream: Stream, stop: watch::Sender<bool>, timeout_s:
 fn summary(stream: &Stream, elapsed: Duration) -> String {
     let counts = stream.counts();
     format!(
-        "{} messages in {:.1} s; {} received, {} new, {} redelivered, {} dropped, {} reconnects, {} gaps",
-        stream.written().unwrap_or(counts.stored),
+        "{} in {:.1} s; {} received, {} new, {} redelivered, {} dropped, {}, {}",
+        plural(stream.written().unwrap_or(counts.stored), "message"),
         elapsed.as_secs_f64(),
         counts.received,
         counts.stored,
         counts.redelivered,
         counts.dropped,
-        counts.live.saturating_sub(1),
-        counts.gaps
+        plural(counts.live.saturating_sub(1), "reconnect"),
+        plural(counts.gaps, "gap")
     )
 }
 

@@ -98,6 +98,11 @@ pub fn redact(text: &str) -> String {
     safe + rest
 }
 
+/// `1 message`, `2 messages`
+pub fn plural(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// The characters that organisations and random parts are made of.
 pub fn is_token_character(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_' || character == '-'
@@ -111,6 +116,11 @@ mod tests {
     fn what_looks_like_a_token_is_cut_off_in_every_line() {
         let line = "a tesa_mqtt_acme_FAKEFAKEFAKEFAKEFAKEFAKEFAKE0001, tesa_mqtt_x and more";
         assert_eq!(redact(line), "a tesa_mqtt_..., tesa_mqtt_... and more");
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!([0, 1, 2].map(|count| plural(count, "gap")), ["0 gaps", "1 gap", "2 gaps"]);
     }
 
     #[test]

@@ -78,12 +78,16 @@ def summary(counts: Counts, written: int, elapsed_s: float) -> str:
         f"{counts.received} received",
         f"{counts.stored} new",
         f"{counts.redelivered} redelivered",
-        f"{max(0, counts.live - 1)} reconnects",
-        f"{counts.gaps} gaps",
+        _plural(max(0, counts.live - 1), "reconnect"),
+        _plural(counts.gaps, "gap"),
     ]
     if counts.dropped:
         parts.append(f"{counts.dropped} dropped")
-    return f"{written} messages in {elapsed_s:.1f} s; {', '.join(parts)}"
+    return f"{_plural(written, 'message')} in {elapsed_s:.1f} s; {', '.join(parts)}"
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _clock(milliseconds: int) -> str:

@@ -1,9 +1,10 @@
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { noteForReport } from "@tesa/workspace/vitest";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Box, startBox } from "../testing/box.ts";
+import { findMissingPrograms } from "../testing/missing-programs.ts";
 import { firstRelayed, freePort, relayKey, relaySecret } from "../testing/relay-client.ts";
 import { Shell } from "../testing/shell.ts";
 import { toolPath, userEnvironment } from "../testing/tool-path.ts";
@@ -43,14 +44,14 @@ const COPY_SETTINGS = "cp .env.example .env";
 
 describe.each(apps)("a copy of $name", (app) => {
   const { copy } = app;
-  const missing = missingPrograms(copy);
+  const missing = findMissingPrograms(copy, env);
   const isRequired = (process.env.TESA_REQUIRE ?? "").split(",").includes(app.requires ?? app.name);
   const target = join(folder, app.name);
   const commands = commandsOf(join(app.folder, "README.md"));
   const preparations = [copy.install, ...(copy.prepare ?? [])].filter((command) => command !== undefined);
   const steps = app.output === "page" ? preparations : [...preparations, COPY_SETTINGS];
   const skip = missing.length > 0 && !isRequired;
-  if (skip) noteForReport(`copy-app ${app.name}: skipped, there is no ${missing.join(", ")} on this machine`);
+  if (skip) noteForReport(`copy-app ${app.name}: skipped, on this machine there is no ${missing.join(", ")}`);
   let settings: Readonly<Record<string, string>> = {};
 
   test("is made as its README says, and leads nowhere back into the repository", {
@@ -131,7 +132,7 @@ describe.each(apps)("a copy of $name", (app) => {
   );
 
   for (const [command, text] of also) {
-    const hasJq = !command.includes("| jq") || missingPrograms({ ...copy, programs: ["jq"] }).length === 0;
+    const hasJq = !command.includes("| jq") || findMissingPrograms({ programs: ["jq"] }, env).length === 0;
     test.skipIf(skip || !hasJq)(
       `$ ${command}`,
       async () => {
@@ -265,9 +266,4 @@ async function first<T>(running: Shell, read: (signal: AbortSignal) => Promise<T
   } finally {
     clearTimeout(timer);
   }
-}
-
-function missingPrograms({ programs = [] }: CopyDeclaration): string[] {
-  const folders = (env.PATH ?? "").split(delimiter);
-  return programs.filter((program) => !folders.some((one) => existsSync(join(one, program))));
 }

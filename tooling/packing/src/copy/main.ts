@@ -1,6 +1,6 @@
 /**
- * `pnpm copy-app <app> <folder>`: makes a project of its own out of an app. Exits with 64 for wrong usage and 78 for a
- * folder that cannot be used.
+ * `pnpm copy-app <app> <folder>`: makes a project of its own out of an app. Exits with 0 for `--help`, 64 for wrong usage
+ * and 78 for a folder that cannot be used.
  */
 import { relative } from "node:path";
 import { findApps } from "./apps.ts";
@@ -13,11 +13,9 @@ const [name, target, ...rest] = process.argv.slice(2).filter((argument) => argum
 // pnpm runs scripts in the repository's root; a relative folder is meant from where the user is.
 const cwd = process.env.INIT_CWD ?? process.cwd();
 
-if (name === undefined || target === undefined || rest.length > 0 || name.startsWith("-")) {
-  const names = findApps()
-    .map((app) => app.name)
-    .join(", ");
-  process.stderr.write(`Usage: copy-app <app> <folder>\nThe apps are: ${names}.\n`);
+if (name === "--help" || name === "-h") process.stdout.write(usage());
+else if (name === undefined || target === undefined || rest.length > 0 || name.startsWith("-")) {
+  process.stderr.write(usage());
   process.exitCode = USAGE;
 } else {
   try {
@@ -30,6 +28,16 @@ if (name === undefined || target === undefined || rest.length > 0 || name.starts
     process.stderr.write(`${error.message}\n`);
     process.exitCode = error.exitCode;
   }
+}
+
+function usage(): string {
+  const names = findApps()
+    .map((app) => app.name)
+    .join(", ");
+  return `Usage: copy-app <app> <folder>, such as: copy-app node-cli ../my-stream
+Makes a project of its own out of an app, in a folder that is not there yet or is empty.
+The apps are: ${names}.
+`;
 }
 
 function message({ name: app, copy, output }: ReturnType<typeof findApp>, path: string): string {
