@@ -74,3 +74,33 @@ export function countGapPixels(page: Page): Promise<number> {
     return count;
   });
 }
+
+/**
+ * How wide the widest hole in a line is, in pixels of its canvas: columns without a pixel of its colour between others
+ * that have some. `left` is where to begin to look.
+ */
+export function widestHole(
+  page: Page,
+  selector: string,
+  { colour, left = 0 }: { readonly colour: readonly [number, number, number]; readonly left?: number },
+): Promise<number> {
+  return page.evaluate(
+    ({ selector, colour, left }) => {
+      const canvas = document.querySelector<HTMLCanvasElement>(selector);
+      const context = canvas?.getContext("2d");
+      if (canvas === null || context === null || context === undefined) return -1;
+      const { data, width } = context.getImageData(0, 0, canvas.width, canvas.height);
+      const isDrawn = new Array<boolean>(width).fill(false);
+      for (let index = 0; index < data.length; index += 4) {
+        const isNear = colour.every((part, channel) => Math.abs((data[index + channel] ?? 0) - part) < 40);
+        if (isNear && (data[index + 3] ?? 0) > 100) isDrawn[(index / 4) % width] = true;
+      }
+      const columns = [...isDrawn.keys()].filter((column) => column >= left && isDrawn[column]);
+      return columns.reduce(
+        (widest, column, index) => Math.max(widest, column - (columns[index - 1] ?? column) - 1),
+        0,
+      );
+    },
+    { selector, colour, left },
+  );
+}

@@ -54,6 +54,22 @@ test("a gap that is told generously breaks the line where nothing came", () => {
   expect(drawn(ys[0])).toEqual([1, 2, null, 3, 4]);
 });
 
+test("where the page was away, the line is broken if nothing came, and whole if it was filled later", () => {
+  const every = (from: number, to: number) =>
+    Array.from({ length: (to - from) / 10 + 1 }, (_, index) => [from + index * 10, 1] as const);
+  const away = [{ kind: "away", from: 405, to: 595 }] as const;
+  const of = (points: readonly (readonly [number, number])[]) =>
+    toColumns([seriesOf(points)], { from: 0, to: 1_000 }, 200, away).ys[0] ?? [];
+  expect(of([...every(0, 400), ...every(600, 990)])).toContain(null);
+  expect(of(every(0, 990))).not.toContain(null);
+  // Half of it was lost.
+  expect(of([...every(0, 400), ...every(500, 990)])).toContain(null);
+  // Nothing was due in it.
+  expect(of([0, 300, 600, 900].map((time) => [time, 1] as const))).not.toContain(null);
+  // In slices that are longer than all that.
+  expect(toColumns([seriesOf(every(0, 990))], { from: 0, to: 1_000 }, 4, away).ys[0]).not.toContain(null);
+});
+
 test("a gap without a beginning or outside of the range breaks nothing", () => {
   const series = seriesOf([[50, 1]]);
   const gaps = [

@@ -1,4 +1,5 @@
-import type { StoredGap } from "./fleet-store.ts";
+import type { LineBreak } from "./fleet-store.ts";
+import type { PointRing } from "./points.ts";
 import type { Series } from "./series.ts";
 
 /** A stretch of time, in epoch milliseconds; `to` is not part of it. */
@@ -18,13 +19,14 @@ export interface Columns {
 /**
  * Reduces series to what can be seen: of the points within each slice of time the least and the greatest, in the order
  * in which they came, so that no peak is lost however long the range. Slices begin at whole multiples of their length,
- * so that a picture that moves does not flicker. A gap breaks the lines.
+ * so that a picture that moves does not flicker. A gap breaks the lines; time in which the page was away breaks those of
+ * which points are missing there.
  */
 export function toColumns(
   series: readonly Series[],
   { from, to }: TimeRange,
   slices: number,
-  gaps: readonly StoredGap[],
+  gaps: readonly LineBreak[],
 ): Columns {
   const step = Math.max((to - from) / slices, 1);
   const first = Math.floor(from / step) - 1;
@@ -61,31 +63,39 @@ export function toColumns(
       if (!(points.valueAt(low) >= extent.min)) extent.min = points.valueAt(low);
       if (!(points.valueAt(high) <= extent.max)) extent.max = points.valueAt(high);
     }
-    for (const gap of breaks) breakLine(y, gap);
+    for (const gap of breaks) breakLine(y, gap, points, step);
     extents.push(extent);
     return y;
   });
   return { x, ys, extents };
 }
 
-/** The first and last place of a gap, if any of it can be seen. */
-function placesOf(
-  { from, to }: StoredGap,
-  first: number,
-  count: number,
-  step: number,
-): { begin: number; end: number }[] {
+/** A gap that can be seen, with its first and last place. */
+interface Break {
+  readonly begin: number;
+  readonly end: number;
+  /** For time in which the page was away; `null` for a gap, which is known to be one. */
+  readonly away: TimeRange | null;
+}
+
+function placesOf({ kind, from, to }: LineBreak, first: number, count: number, step: number): Break[] {
   if (from === null || to === null || to < from) return [];
   const begin = Math.max(0, (Math.floor(from / step) - first) * 2 + 1);
   const end = Math.min(count * 2 - 1, (Math.floor(to / step) - first) * 2 - 1);
-  return begin >= count * 2 || end < 0 ? [] : [{ begin, end: Math.max(begin, end) }];
+  if (begin >= count * 2 || end < 0) return [];
+  return [{ begin, end: Math.max(begin, end), away: kind === "away" ? { from, to } : null }];
 }
 
 /**
  * At the longest free stretch within the gap, from value to value. A gap is told generously: it begins before the last
  * message that came, and the first may come before it is known to be over. What is missing is missing where nothing came.
  */
-function breakLine(y: (number | null | undefined)[], { begin, end }: { begin: number; end: number }): void {
+function breakLine(
+  y: (number | null | undefined)[],
+  { begin, end, away }: Break,
+  points: PointRing,
+  step: number,
+): void {
   let longest = 0;
   let place = -1;
   for (let at = begin, free = 0; at <= end; at += 1) {
@@ -98,5 +108,26 @@ function breakLine(y: (number | null | undefined)[], { begin, end }: { begin: nu
   // The chart leaves out what lies between the neighbours of a break, so all of the stretch has to be one.
   let from = place;
   while (from > 0 && y[from - 1] === undefined) from -= 1;
-  for (let at = from; at < y.length && y[at] === undefined; at += 1) y[at] = null;
+  let to = place;
+  while (to < y.length && y[to] === undefined) to += 1;
+  // What was replayed has filled it, or nothing was due. A slice more or less is how exactly it can be told here.
+  if (away !== null && (to - from - 2) * (step / 2) < usualSpacing(points, away) * MISSING_INTERVALS) return;
+  y.fill(null, from, to);
+}
+
+/** So many usual spacings without a point are more than chance. */
+const MISSING_INTERVALS = 1.5;
+const LOOKED_AT = 9;
+
+/** The median time between points before a stretch, or after it where there are none; 0 where that is not known. */
+function usualSpacing(points: PointRing, { from, to }: TimeRange): number {
+  const end = points.firstFrom(from);
+  const after = points.firstFrom(to);
+  const [first, last] =
+    end >= 3 ? [Math.max(0, end - LOOKED_AT), end] : [after, Math.min(points.length, after + LOOKED_AT)];
+  const spacings: number[] = [];
+  for (let index = first + 1; index < last; index += 1) {
+    spacings.push(points.timeAt(index) - points.timeAt(index - 1));
+  }
+  return spacings.sort((one, other) => one - other)[spacings.length >> 1] ?? 0;
 }

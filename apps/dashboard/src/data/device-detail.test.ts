@@ -73,3 +73,36 @@ test("DeviceDetail has what no chart can draw, from history and live, once, and 
   ]);
   detail.close();
 });
+
+test("what came late lies where it belongs, also where that is in a page of history that is read later", async () => {
+  const START = 1_700_000_000_000;
+  const sent = (at: number, receivedAt = at) =>
+    message({
+      seq: receivedAt + at / 1_000,
+      timestamp: START + at,
+      receivedAt: START + receivedAt,
+      readings: [{ sensor: "s", value: at, unit: null }],
+    });
+  // Every minute for two hours; what was sent within the first half of the second one came at its end.
+  const all = Array.from({ length: 120 }, (_, minute) => {
+    const at = minute * 60_000;
+    return minute >= 60 && minute < 90 ? sent(at, 7_200_000 + minute) : sent(at);
+  }).sort((one, other) => one.receivedAt - other.receivedAt);
+  const detail = new DeviceDetail({
+    deviceId: "d1",
+    store: new FleetStore(),
+    history: async function* ({ from, to }) {
+      yield all.filter(({ receivedAt }) => receivedAt >= from && receivedAt < to);
+    },
+    now: () => START + 7_260_000,
+  });
+  await detail.loadBackTo(START);
+  const points = [...detail.series.values()][0]?.points;
+  const drawn = Array.from({ length: points?.length ?? 0 }, (_, index) => [
+    (points?.timeAt(index) ?? 0) - START,
+    points?.valueAt(index),
+  ]);
+  expect(drawn).toEqual(Array.from({ length: 120 }, (_, minute) => [minute * 60_000, minute * 60_000]));
+  expect(detail.marks.filter(({ mark }) => mark === "late")).toHaveLength(30);
+  detail.close();
+});

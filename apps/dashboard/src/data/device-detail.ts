@@ -11,6 +11,8 @@ import { addReading, createSeries, drawnValue, keptValue, type Series, seriesKey
 export interface LoggedMessage {
   readonly message: Incoming;
   readonly marks: readonly Mark[];
+  /** Where it belongs on a time axis: when it was received, or would have been if it had not been held up. */
+  readonly at: number;
 }
 
 /** A reading that no chart can draw: a text, nothing, a number beyond any axis. It is exported all the same. */
@@ -80,10 +82,10 @@ export class DeviceDetail {
 
   constructor(options: DeviceDetailOptions) {
     this.#options = options;
-    this.#stopListening = options.store.listen(options.deviceId, (message, marks) => {
+    this.#stopListening = options.store.listen(options.deviceId, (message, marks, at) => {
       // History may have it: the relay replays what came shortly before the page was opened.
       if (message.seq <= this.#historySeq) return;
-      const logged = { message: withOwnLine(message), marks };
+      const logged = { message: withOwnLine(message), marks, at };
       if (this.#pending === null) this.#append(logged);
       else this.#pending.push(logged);
     });
@@ -143,12 +145,15 @@ export class DeviceDetail {
   }
 
   async #read(from: number, to: number): Promise<readonly LoggedMessage[]> {
-    const { history } = this.#options;
+    const { history, store } = this.#options;
     const device = this.#historyId ?? "";
-    const marker = new Marker();
+    const marker = new Marker(this.device?.marker.usualMs);
     const read: LoggedMessage[] = [];
     for await (const page of history?.({ device, from, to, signal: this.#closed.signal }) ?? []) {
-      for (const message of page) read.push({ message, marks: marker.marksOf(message) });
+      for (const message of page) {
+        const marks = marker.marksOf(message, store.reception.resumedAt);
+        read.push({ message, marks, at: marker.placedAt });
+      }
       if (read.length >= LIMITS.messages) break;
     }
     this.#loadedMessages += read.length;
@@ -190,10 +195,10 @@ export class DeviceDetail {
   }
 
   #append(logged: LoggedMessage): void {
-    const { message, marks } = logged;
+    const { message, marks, at } = logged;
     for (const reading of message.readings) {
       const series = this.#seriesOf(reading);
-      if (series !== undefined) addReading(series, message.receivedAt, reading.value);
+      if (series !== undefined) addReading(series, at, reading.value, at !== message.receivedAt);
     }
     (this.undrawn as UndrawnReading[]).push(...undrawnOf(logged));
     if (this.undrawn.length > MAX_UNDRAWN * 1.2) this.undrawn = this.undrawn.slice(-MAX_UNDRAWN);
@@ -203,15 +208,14 @@ export class DeviceDetail {
       this.dropped += this.messages.length - MAX_LOGGED;
       this.messages = this.messages.slice(-MAX_LOGGED);
     }
-    for (const mark of marks)
-      (this.marks as { time: number; mark: Mark }[]).push({ time: message.receivedAt, mark });
+    for (const mark of marks) (this.marks as { time: number; mark: Mark }[]).push({ time: at, mark });
     if (this.marks.length > MAX_MARKS * 1.2) this.marks = this.marks.slice(-MAX_MARKS);
     this.version += 1;
   }
 
   #prepend(page: readonly LoggedMessage[]): void {
     const columns = new Map<Series, { readonly times: number[]; readonly values: number[] }>();
-    for (const { message } of page) {
+    for (const { message, at } of page) {
       for (const reading of message.readings) {
         const series = this.#seriesOf(reading);
         const value = drawnValue(reading.value);
@@ -219,7 +223,7 @@ export class DeviceDetail {
         if (typeof reading.value !== "boolean") series.isSwitch = false;
         const column = columns.get(series) ?? { times: [], values: [] };
         columns.set(series, column);
-        column.times.push(message.receivedAt);
+        column.times.push(at);
         column.values.push(value);
       }
     }
@@ -227,9 +231,7 @@ export class DeviceDetail {
     this.undrawn = [...page.flatMap(undrawnOf), ...this.undrawn].slice(-MAX_UNDRAWN);
     const room = Math.max(0, MAX_LOGGED - this.messages.length);
     if (room > 0) this.messages = [...page.slice(-room), ...this.messages];
-    const marks = page.flatMap(({ message, marks }) =>
-      marks.map((mark) => ({ time: message.receivedAt, mark })),
-    );
+    const marks = page.flatMap(({ marks, at }) => marks.map((mark) => ({ time: at, mark })));
     this.marks = [...marks, ...this.marks].slice(-MAX_MARKS);
   }
 
@@ -261,11 +263,11 @@ function withOwnLine(message: Incoming): Incoming {
   return { ...message, line: ownCopy(message.line) };
 }
 
-function undrawnOf({ message }: LoggedMessage): UndrawnReading[] {
+function undrawnOf({ message, at }: LoggedMessage): UndrawnReading[] {
   return message.readings
     .filter(({ value }) => drawnValue(value) === null)
     .map(({ sensor, unit, value }) => ({
-      time: message.receivedAt,
+      time: at,
       sensor: boundedName(sensor),
       unit: unit === null ? null : boundedName(unit),
       value: keptValue(value),

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { HOSTILE_NAMES, message } from "../testing/messages.ts";
 import { FleetStore } from "./fleet-store.ts";
 
@@ -122,4 +122,85 @@ test("whoever listens to a device sees its messages, after the store has taken t
   stop();
   store.ingest(message({ seq: 9 }));
   expect(seen).toEqual([7, 1]);
+});
+
+describe("after an outage", () => {
+  const START = 1_700_000_000_000;
+  /** A device that sent every 5 s for a minute, then an outage of a minute, and all of it at once at its end. */
+  function withBacklog({ hasClock = true, isEarly = false } = {}) {
+    const store = new FleetStore();
+    store.reception.resumed(START);
+    const send = (at: number, receivedAt: number) =>
+      store.ingest(
+        message({ receivedAt, timestamp: hasClock ? at : null, readings: [reading((at - START) / 1_000)] }),
+      );
+    for (let at = 0; at <= 60_000; at += 5_000) send(START + at, START + at);
+    store.reception.lost(START + 61_000);
+    // A broker sends what it has kept before it is known that the page is live again.
+    if (!isEarly) store.reception.resumed(START + 121_000);
+    // What is new may come first.
+    send(START + 120_500, START + 121_000);
+    for (let at = 65_000; at < 120_000; at += 5_000) send(START + at, START + 121_100);
+    if (isEarly) store.reception.resumed(START + 121_200);
+    for (let at = 130_000; at <= 150_000; at += 5_000) send(START + at, START + at);
+    const device = store.devices.get("d1");
+    const series = device?.series.get("s\u0000");
+    if (device === undefined || series === undefined) throw new Error("The device is not there.");
+    return { store, device, series };
+  }
+
+  test.each([true, false])(
+    "what was held up is drawn at its own time, in order, before all is live again: %s",
+    (isEarly) => {
+      const { device, series } = withBacklog({ isEarly });
+      const drawn = Array.from({ length: series.points.length }, (_, index) => [
+        series.points.timeAt(index) - START,
+        series.points.valueAt(index) * 1_000,
+      ]);
+      expect(drawn).toHaveLength(30);
+      for (const [time = 0, sentAt = 0] of drawn) expect(Math.abs(time - sentAt)).toBeLessThanOrEqual(500);
+      expect(series.latest).toBe(150);
+      expect(device.marked.late).toBe(11);
+    },
+  );
+
+  test("neither the usual interval nor the rate jumps", () => {
+    for (const [hasClock, isEarly] of [
+      [true, true],
+      [true, false],
+      [false, true],
+      [false, false],
+    ] as const) {
+      const { device } = withBacklog({ hasClock, isEarly });
+      expect(device.intervalMs).toBeGreaterThan(4_000);
+      expect(device.intervalMs).toBeLessThan(6_000);
+    }
+    const { store } = withBacklog();
+    const history = store.rate.history(START + 122_000);
+    expect(Math.max(...history)).toBe(1);
+    // The seconds of the outage have what was sent in them, as far back as is kept.
+    expect(history.slice(25, 58).reduce((sum, count) => sum + count)).toBe(6);
+  });
+
+  test("a device whose last words were held up is not fresh for it", () => {
+    const store = new FleetStore();
+    for (let at = 0; at <= 10_000; at += 1_000) {
+      store.ingest(message({ timestamp: START + at, receivedAt: START + at }));
+    }
+    store.ingest(message({ timestamp: START + 11_000, receivedAt: START + 600_000 }));
+    expect(store.devices.get("d1")?.lastSeen).toBe(START + 11_000);
+  });
+
+  test("lines are broken at gaps and where the page was away; the list is the same until there is another", () => {
+    const store = new FleetStore();
+    expect(store.breaks()).toEqual([]);
+    store.reception.missed(1, 2);
+    store.addGap({ kind: "skipped", from: 3, to: 4 });
+    const breaks = store.breaks();
+    expect(breaks).toEqual([
+      { kind: "skipped", from: 3, to: 4 },
+      { kind: "away", from: 1, to: 2 },
+    ]);
+    expect(store.breaks()).toBe(breaks);
+  });
 });

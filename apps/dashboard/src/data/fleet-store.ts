@@ -3,7 +3,7 @@ import { type Mark, Marker } from "./marks.ts";
 import { boundedName } from "./names.ts";
 import { PointBudget } from "./points.ts";
 import { RateMeter } from "./rate-meter.ts";
-import { Reception } from "./reception.ts";
+import { type Outage, Reception } from "./reception.ts";
 import { Ring } from "./ring.ts";
 import { addReading, createSeries, type Series, seriesKey } from "./series.ts";
 
@@ -13,8 +13,13 @@ export interface Device {
   readonly id: string;
   /** Its id as the topic has it, for the relay; `null` where there is none. */
   readonly sourceId: string | null;
-  /** When the newest message that was not only stored at the broker was received. */
+  /**
+   * When the newest message that was not only stored at the broker was received; where it is known to have been held up,
+   * when it would have been.
+   */
   lastSeen: number;
+  /** Where its newest message belongs on a time axis. */
+  newestAt: number;
   /** The usual time between its messages; `null` until there were two. */
   intervalMs: number | null;
   messages: number;
@@ -35,8 +40,15 @@ export interface StoredGap {
   readonly to: number | null;
 }
 
-/** Who sees each message after the store has taken it in: the device view. */
-export type MessageListener = (message: Incoming, marks: readonly Mark[]) => void;
+/** Where a line is broken: at a gap, or where nothing came while the page was away. */
+export interface LineBreak {
+  readonly kind: StoredGap["kind"] | "away";
+  readonly from: number | null;
+  readonly to: number | null;
+}
+
+/** Who sees each message after the store has taken it in, with where it belongs on a time axis: the device view. */
+export type MessageListener = (message: Incoming, marks: readonly Mark[], at: number) => void;
 
 /** The limits of {@link FleetStore}. */
 export interface FleetLimits {
@@ -53,6 +65,8 @@ export interface FleetLimits {
 const MAX_GAPS = 200;
 /** How much of a new interval goes into the usual one. */
 const INTERVAL_WEIGHT = 0.2;
+/** What comes so soon after an outage may have been held up, and says nothing about a usual interval. */
+const BACKLOG_MS = 5_000;
 
 /**
  * What the page knows of the fleet, outside of React: it takes in messages at any rate, and views read it at their own
@@ -74,6 +88,11 @@ export class FleetStore {
   readonly #limits: Required<FleetLimits>;
   readonly #budget: PointBudget;
   readonly #listeners = new Map<string, Set<MessageListener>>();
+  #breaks: {
+    readonly gaps: number;
+    readonly outages: readonly Outage[];
+    readonly all: readonly LineBreak[];
+  } = { gaps: 0, outages: [], all: [] };
 
   constructor(limits: FleetLimits = {}) {
     this.#limits = {
@@ -89,23 +108,41 @@ export class FleetStore {
   ingest(message: Incoming): void {
     this.messages += 1;
     this.readings += message.readings.length;
-    this.rate.add(message.receivedAt);
     const device = this.#deviceOf(message);
     device.version += 1;
     device.messages += 1;
+    const marks = device.marker.marksOf(message, this.reception.resumedAt);
+    const at = device.marker.placedAt;
+    const isLate = at !== message.receivedAt;
+    this.rate.add(at);
     // What the broker had in store has values worth showing, but does not make a device fresh.
-    if (!message.retained) noteArrival(device, message.receivedAt);
-    const marks = device.marker.marksOf(message);
+    if (!message.retained) {
+      this.#noteInterval(device, at, isLate);
+      // Without a usual delay it may as well be the clock that is slow.
+      const seenAt = Number.isNaN(device.marker.usualMs) ? message.receivedAt : at;
+      if (seenAt > device.lastSeen) device.lastSeen = seenAt;
+    }
     for (const mark of marks) {
       device.marked[mark] += 1;
       this.marked[mark] += 1;
     }
     for (const reading of message.readings) {
       const series = this.#seriesOf(device, reading);
-      if (series !== undefined) addReading(series, message.receivedAt, reading.value);
+      if (series !== undefined) addReading(series, at, reading.value, isLate);
     }
     const listeners = this.#listeners.get(device.id);
-    if (listeners !== undefined) for (const listener of listeners) listener(message, marks);
+    if (listeners !== undefined) for (const listener of listeners) listener(message, marks, at);
+  }
+
+  /** Where lines are broken; the same array until there is something new. */
+  breaks(): readonly LineBreak[] {
+    const { gaps, reception } = this;
+    const { outages } = reception;
+    if (this.#breaks.gaps !== gaps.pushed || this.#breaks.outages !== outages) {
+      const away = outages.map((outage): LineBreak => ({ kind: "away", ...outage }));
+      this.#breaks = { gaps: gaps.pushed, outages, all: [...gaps.toArray(), ...away] };
+    }
+    return this.#breaks.all;
   }
 
   addGap(gap: StoredGap): void {
@@ -140,6 +177,7 @@ export class FleetStore {
       id,
       sourceId: deviceId,
       lastSeen: Number.NEGATIVE_INFINITY,
+      newestAt: Number.NEGATIVE_INFINITY,
       intervalMs: null,
       messages: 0,
       marked: { late: 0, clock: 0, malformed: 0 },
@@ -165,6 +203,22 @@ export class FleetStore {
     return series;
   }
 
+  /** The time from one message to the next, by where they belong; not over an outage, nor in what was held up by one. */
+  #noteInterval(device: Device, at: number, isLate: boolean): void {
+    const interval = at - device.newestAt;
+    if (interval < 0) return;
+    const { resumedAt } = this.reception;
+    const isReplayed = at < resumedAt && resumedAt < Number.POSITIVE_INFINITY;
+    const isUsual = at >= resumedAt + BACKLOG_MS && device.newestAt >= resumedAt;
+    const isTelling = isLate || isReplayed || isUsual;
+    device.newestAt = at;
+    if (!isTelling || !Number.isFinite(interval)) return;
+    device.intervalMs =
+      device.intervalMs === null
+        ? interval
+        : device.intervalMs + (interval - device.intervalMs) * INTERVAL_WEIGHT;
+  }
+
   /** A tenth at once, so that it is not sorted again for each newcomer. */
   #forgetSilent(): void {
     const silent = [...this.devices.values()].sort((one, other) => one.lastSeen - other.lastSeen);
@@ -174,15 +228,4 @@ export class FleetStore {
     }
     this.fleetVersion += 1;
   }
-}
-
-function noteArrival(device: Device, receivedAt: number): void {
-  const interval = receivedAt - device.lastSeen;
-  if (Number.isFinite(interval) && interval >= 0) {
-    device.intervalMs =
-      device.intervalMs === null
-        ? interval
-        : device.intervalMs + (interval - device.intervalMs) * INTERVAL_WEIGHT;
-  }
-  if (receivedAt > device.lastSeen) device.lastSeen = receivedAt;
 }

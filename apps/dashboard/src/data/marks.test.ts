@@ -31,3 +31,79 @@ test("what is no JSON or cannot be read as it was meant is malformed; a time tak
   expect(marker.marksOf(message({ warnings: ["precision-lost"] }))).toEqual(["malformed"]);
   expect(marker.marksOf(message({ warnings: ["timestamp-assumed-utc"] }))).toEqual([]);
 });
+
+/** Messages of a device that takes `usualMs` for each, one a second; the last one at NOW. */
+function used(marker: Marker, usualMs: number) {
+  for (let age = 9_000; age >= 0; age -= 1_000) {
+    marker.marksOf(message({ timestamp: NOW - age - usualMs, receivedAt: NOW - age }));
+  }
+  return marker;
+}
+
+test("what was held up belongs at its own time, and is late, each message of it", () => {
+  const marker = used(new Marker(), 50);
+  // Sent from 1 s to 20 s after the last one, and received all at once then.
+  for (let sent = 1_000; sent <= 20_000; sent += 1_000) {
+    const receivedAt = NOW + 21_000;
+    const marks = marker.marksOf(message({ timestamp: NOW + sent, receivedAt }));
+    const isLate = receivedAt - NOW - sent - 50 > 5_000;
+    expect(marks).toEqual(isLate ? ["late"] : []);
+    expect(marker.placedAt).toBe(isLate ? NOW + sent + 50 : receivedAt);
+  }
+});
+
+test("of what an outage held up, the last seconds are late as well", () => {
+  const marker = used(new Marker(), 50);
+  const resumedAt = NOW + 10_000;
+  for (const [sent, isLate] of [
+    [6_000, true],
+    [8_000, true],
+    [9_500, false],
+  ] as const) {
+    const receivedAt = NOW + 10_500;
+    const marks = marker.marksOf(message({ timestamp: NOW + sent, receivedAt }), resumedAt);
+    expect(marks).toEqual(isLate ? ["late"] : []);
+    expect(marker.placedAt).toBe(isLate ? NOW + sent + 50 : receivedAt);
+  }
+  // So much later it is nothing but slow.
+  marker.marksOf(message({ timestamp: NOW + 11_000, receivedAt: NOW + 14_000 }), resumedAt);
+  expect(marker.placedAt).toBe(NOW + 14_000);
+});
+
+test("a device of which nothing is known yet is placed by its own time where that lies well back", () => {
+  const marker = new Marker();
+  expect(marker.marksOf(at(NOW - 600_000))).toEqual(["late"]);
+  expect(marker.placedAt).toBe(NOW - 600_000);
+});
+
+test("a clock that is slow or fast all the time holds nothing up", () => {
+  for (const usualMs of [90_000, 3_600_000, -20_000]) {
+    const marker = used(new Marker(), usualMs);
+    marker.marksOf(message({ timestamp: NOW + 1_000 - usualMs, receivedAt: NOW + 1_000 }));
+    expect(marker.placedAt).toBe(NOW + 1_000);
+    // And what was held up is placed where it would have come.
+    marker.marksOf(message({ timestamp: NOW + 2_000 - usualMs, receivedAt: NOW + 60_000 }));
+    expect(marker.placedAt).toBe(NOW + 2_000);
+  }
+});
+
+test("a clock that is put right is followed", () => {
+  const marker = used(new Marker(), 90_000);
+  for (let later = 1_000; later <= 10_000; later += 1_000) {
+    marker.marksOf(message({ timestamp: NOW + later, receivedAt: NOW + later }));
+    expect(marker.placedAt).toBe(NOW + later);
+  }
+  expect(marker.usualMs).toBe(0);
+});
+
+test("a clock that stands still, tells whole minutes, or cannot be right is no place to go by", () => {
+  const marker = new Marker();
+  for (let later = 0; later <= 59_000; later += 5_000) {
+    marker.marksOf(message({ timestamp: NOW, receivedAt: NOW + later }));
+    expect(marker.placedAt).toBe(NOW + later);
+  }
+  for (const timestamp of [0, NOW + 3_600_000, null]) {
+    marker.marksOf(message({ timestamp, receivedAt: NOW + 70_000 }));
+    expect(marker.placedAt).toBe(NOW + 70_000);
+  }
+});

@@ -2,7 +2,8 @@ import type { Incoming } from "./incoming.ts";
 
 /**
  * What is worth a mark about a message:
- * - `late`: its device time lies well before it came, or before that of an earlier message
+ * - `late`: its device time lies well before it came, or before that of an earlier message, or it took well longer than
+ *   messages of its device usually do
  * - `clock`: the device's clock cannot be right (in the future, or off by more than a day)
  * - `malformed`: no JSON, or a part that cannot be read as it was meant
  */
@@ -10,16 +11,47 @@ export type Mark = "late" | "clock" | "malformed";
 
 /** A message this much older than its arrival is late, in milliseconds. */
 const LATE_MS = 30_000;
+/** Of a device whose usual delay is known, so much more than that is late. */
+const LATE_FOR_KNOWN_MS = 5_000;
 /** Time stamps of whole seconds are no sign of disorder. */
 const DISORDER_MS = 1_500;
 const FUTURE_MS = 60_000;
 const CLOCK_WRONG_MS = 86_400_000;
+/** A delay that has stayed within this for so many messages and so long is the usual one of the device: its clock's, mostly. */
+const STEADY = { withinMs: 2_000, messages: 3, ms: 5_000 };
 
-/** Tells which marks a message gets, one device at a time: order is judged against its newest time so far. */
+/**
+ * Tells which marks a message gets, and where it belongs on a time axis, one device at a time: order is judged against its
+ * newest time so far, and delay against its usual one, since clocks of devices are slow or fast.
+ */
 export class Marker {
+  /**
+   * Where the message that was marked last belongs, in epoch milliseconds: when it was received, or, if it is late, when
+   * it would have been. A field, and no result, since there is one for each message.
+   */
+  placedAt = Number.NaN;
   #newest = Number.NEGATIVE_INFINITY;
+  /** When a message with that time was received first. */
+  #newestAt = Number.NEGATIVE_INFINITY;
+  /** How long messages of this device usually take, by its own clock; `NaN` while that is not known. */
+  #usualMs: number;
+  readonly #run = { firstMs: Number.NaN, leastMs: 0, since: 0, messages: 0 };
 
-  marksOf({ timestamp, receivedAt, format, warnings }: Incoming): readonly Mark[] {
+  /** @param usualMs The usual delay, as another marker of the device has found it. */
+  constructor(usualMs: number = Number.NaN) {
+    this.#usualMs = usualMs;
+  }
+
+  get usualMs(): number {
+    return this.#usualMs;
+  }
+
+  /** @param resumedAt When the newest outage was over: what should have come before and did not was held up by it. */
+  marksOf(
+    { timestamp, receivedAt, format, warnings }: Incoming,
+    resumedAt: number = Number.NEGATIVE_INFINITY,
+  ): readonly Mark[] {
+    this.placedAt = receivedAt;
     const marks: Mark[] = [];
     if (format !== "json" || warnings.some((warning) => warning !== "timestamp-assumed-utc")) {
       marks.push("malformed");
@@ -28,8 +60,41 @@ export class Marker {
     const age = receivedAt - timestamp;
     // A clock that is wrong says nothing about order.
     if (age > CLOCK_WRONG_MS || age < -FUTURE_MS) return [...marks, "clock"];
-    if (age > LATE_MS || timestamp < this.#newest - DISORDER_MS) marks.push("late");
-    if (timestamp > this.#newest) this.#newest = timestamp;
+    const usualMs = this.#usualMs || 0;
+    // `NaN`, and with it never, while the usual delay is not known.
+    const delayMs = age - this.#usualMs;
+    const isLate =
+      age > LATE_MS ||
+      timestamp < this.#newest - DISORDER_MS ||
+      delayMs > LATE_FOR_KNOWN_MS ||
+      (delayMs > DISORDER_MS && receivedAt - delayMs < resumedAt);
+    // A clock that stands still, or tells whole minutes only, is no place to go by.
+    const stands = timestamp === this.#newest && receivedAt - this.#newestAt > DISORDER_MS;
+    if (isLate) {
+      marks.push("late");
+      if (age - usualMs > DISORDER_MS && !stands) this.placedAt = timestamp + usualMs;
+    }
+    if (timestamp > this.#newest) {
+      this.#newest = timestamp;
+      this.#newestAt = receivedAt;
+    }
+    this.#learn(age, receivedAt);
     return marks;
+  }
+
+  /** What was held up comes all at once, and its delay shrinks from one to the next: no run of it is a steady one. */
+  #learn(age: number, receivedAt: number): void {
+    const run = this.#run;
+    if (!(Math.abs(age - run.firstMs) <= STEADY.withinMs)) {
+      run.firstMs = age;
+      run.leastMs = age;
+      run.since = receivedAt;
+      run.messages = 1;
+      return;
+    }
+    run.messages += 1;
+    if (age < run.leastMs) run.leastMs = age;
+    if (run.messages >= STEADY.messages && receivedAt - run.since >= STEADY.ms) this.#usualMs = run.leastMs;
+    else if (age < this.#usualMs) this.#usualMs = age;
   }
 }

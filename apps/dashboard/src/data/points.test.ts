@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { PointBudget, PointRing } from "./points.ts";
 
@@ -58,4 +59,45 @@ test("what a ring releases can be used by another", () => {
   second.push(1, 1);
   second.push(2, 2);
   expect([first.length, second.length]).toEqual([0, 2]);
+});
+
+test("whatever comes late or from history: all points are in the order of time, and the oldest go first", () => {
+  const anyPoint = fc.tuple(fc.boolean(), fc.integer({ min: 0, max: 50 }));
+  fc.assert(
+    fc.property(
+      fc.array(anyPoint, { maxLength: 80 }),
+      fc.array(fc.integer({ min: 0, max: 50 })),
+      (added, older) => {
+        const points = ring(40);
+        let newest = Number.NEGATIVE_INFINITY;
+        const all: number[] = [];
+        for (const [isLate, time] of added) {
+          newest = Math.max(newest, time);
+          if (isLate) points.insert(time, time);
+          else points.push(time, isLate ? time : newest);
+          const placed = isLate ? time : newest;
+          // One that is older than all there is room for is left out.
+          if (all.length === 40 && placed < Math.min(...all)) continue;
+          all.push(placed);
+          all.sort((one, other) => one - other);
+          if (all.length > 40) all.shift();
+        }
+        expect(times(points)).toEqual(all);
+        points.prepend(older, older);
+        const wanted = [...all, ...older].sort((one, other) => one - other).slice(-40);
+        expect(times(points)).toEqual(wanted);
+        expect(times(points).map((_, index) => points.valueAt(index))).toEqual(wanted);
+      },
+    ),
+  );
+});
+
+test("a point that comes late goes behind those of its time, wherever the ring begins", () => {
+  const points = ring(4);
+  for (const [index, time] of [1, 2, 3, 5, 7].entries()) points.push(time, index);
+  points.insert(5, 50);
+  expect(times(points)).toEqual([3, 5, 5, 7]);
+  expect(points.valueAt(2)).toBe(50);
+  points.insert(1, 10);
+  expect(times(points)).toEqual([3, 5, 5, 7]);
 });

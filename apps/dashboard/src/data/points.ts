@@ -25,6 +25,8 @@ export interface PointRingOptions {
 }
 
 const FIRST_CAPACITY = 32;
+/** A point that comes late is not put in where more than so many others would have to move for it. */
+const MAX_MOVED = 65_536;
 
 /**
  * The points of one series in columns: times in epoch milliseconds, never going back, and values. Two typed arrays in a
@@ -65,8 +67,44 @@ export class PointRing {
     this.#length += 1;
   }
 
-  /** Puts older points before the present ones, in their order; as many of the newest of them as there is room for. */
+  /**
+   * Puts a point where its time belongs, behind those of the same time. One that is older than all there is room for is
+   * left out, and so is one that lies too deep among others.
+   */
+  insert(time: number, value: number): void {
+    if (!(time < this.timeAt(this.#length - 1))) {
+      this.push(time, value);
+      return;
+    }
+    let place = this.firstFrom(time);
+    while (this.timeAt(place) === time) place += 1;
+    if (Math.min(place, this.#length - place) > MAX_MOVED) return;
+    if (this.#length === this.#times.length && !this.#grow(this.#length + 1)) {
+      if (place === 0) return;
+      this.#dropOldest();
+      place -= 1;
+    }
+    this.#length += 1;
+    if (place < this.#length / 2) {
+      this.#start = (this.#start - 1 + this.#times.length) % this.#times.length;
+      for (let index = 0; index < place; index += 1) this.#copy(index + 1, index);
+    } else {
+      for (let index = this.#length - 1; index > place; index -= 1) this.#copy(index - 1, index);
+    }
+    this.#times[this.#slot(place)] = time;
+    this.#values[this.#slot(place)] = value;
+  }
+
+  /**
+   * Puts older points before the present ones, as many of the newest of them as there is room for. What came late may
+   * lie among either: all are in the order of time afterwards.
+   */
   prepend(times: readonly number[], values: readonly number[]): void {
+    const isInOrder = times.every((time, index) => index === 0 || time >= (times[index - 1] ?? time));
+    if (!isInOrder || (times.at(-1) ?? Number.NEGATIVE_INFINITY) > this.timeAt(0)) {
+      this.#prependMixed(times, values);
+      return;
+    }
     this.#grow(Math.min(this.#length + times.length, this.#maxPoints));
     const room = Math.min(times.length, this.#times.length - this.#length);
     for (let offset = 1; offset <= room; offset += 1) {
@@ -97,6 +135,28 @@ export class PointRing {
     this.#values = new Float64Array(0);
     this.#start = 0;
     this.#length = 0;
+  }
+
+  /** Takes those out that lie among the older ones, and puts all of them back in their order. */
+  #prependMixed(times: readonly number[], values: readonly number[]): void {
+    const newest = times.reduce((latest, time) => Math.max(latest, time), Number.NEGATIVE_INFINITY);
+    const points = times.map((time, index) => ({ time, value: values[index] ?? Number.NaN }));
+    const among = this.firstFrom(newest);
+    for (let index = 0; index < among; index += 1) {
+      points.push({ time: this.timeAt(index), value: this.valueAt(index) });
+    }
+    if (among > 0) this.#start = this.#slot(among);
+    this.#length -= among;
+    points.sort((one, other) => one.time - other.time);
+    this.prepend(
+      points.map(({ time }) => time),
+      points.map(({ value }) => value),
+    );
+  }
+
+  #copy(from: number, to: number): void {
+    this.#times[this.#slot(to)] = this.#times[this.#slot(from)] ?? Number.NaN;
+    this.#values[this.#slot(to)] = this.#values[this.#slot(from)] ?? Number.NaN;
   }
 
   #slot(index: number): number {

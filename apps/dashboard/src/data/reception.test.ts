@@ -25,9 +25,12 @@ test("a loss counts from when it was told first, and not before there was anythi
   reception.resumed(10);
   reception.lost(20);
   reception.lost(30);
-  expect(reception.isUp).toBe(false);
+  expect([reception.isUp, reception.resumedAt]).toEqual([false, Number.POSITIVE_INFINITY]);
+  reception.missed(1, 25);
   reception.resumed(40);
-  expect(reception.outages).toEqual([{ from: 20, to: 40 }]);
+  reception.missed(12, 13);
+  expect([reception.isUp, reception.resumedAt]).toEqual([true, 40]);
+  expect(reception.outages).toEqual([{ from: 1, to: 40 }]);
 });
 
 test("of endlessly many outages the newest are kept", () => {

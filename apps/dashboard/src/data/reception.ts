@@ -15,6 +15,8 @@ export class Reception {
   #outages: readonly Outage[] = [];
   #lostAt: number | null = null;
   #startedAt: number | null = null;
+  /** When the newest outage was over, `Infinity` while there is one; a field, since each message is held against it. */
+  resumedAt = Number.NEGATIVE_INFINITY;
 
   get isUp(): boolean {
     return this.#startedAt !== null && this.#lostAt === null;
@@ -32,13 +34,18 @@ export class Reception {
 
   /** From then on nothing came, as far as is known now. */
   lost(at: number): void {
-    if (this.#startedAt !== null) this.#lostAt ??= at;
+    if (this.#startedAt === null) return;
+    this.#lostAt ??= at;
+    this.resumedAt = Number.POSITIVE_INFINITY;
   }
 
   /** From now on something may come. */
   resumed(at: number): void {
-    if (this.#lostAt !== null) this.missed(this.#lostAt, at);
-    this.#lostAt = null;
+    if (this.#lostAt !== null) {
+      this.missed(this.#lostAt, at);
+      this.#lostAt = null;
+      this.resumedAt = at;
+    }
     this.#startedAt ??= at;
   }
 
@@ -52,6 +59,7 @@ export class Reception {
       return false;
     });
     this.#outages = [...others, joined].sort((one, other) => one.from - other.from).slice(-MAX_OUTAGES);
+    this.resumedAt = Math.max(this.resumedAt, to);
   }
 
   /** The newest outage, if it ended after a time. */

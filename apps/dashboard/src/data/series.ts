@@ -41,14 +41,17 @@ export function createSeries(
   };
 }
 
-/** Takes in a reading that came at `time`. */
-export function addReading(series: Series, time: number, value: Reading["value"]): void {
-  series.latest = keptValue(value);
-  series.latestAt = time;
+/** Takes in a reading of a time. One that `isLate` lies before others, and is not the newest for coming last. */
+export function addReading(series: Series, time: number, value: Reading["value"], isLate = false): void {
+  if (!isLate || time >= series.latestAt) {
+    series.latest = keptValue(value);
+    series.latestAt = time;
+  }
   const drawn = drawnValue(value);
   if (drawn === null) return;
   if (typeof value !== "boolean") series.isSwitch = false;
-  series.points.push(time, drawn);
+  if (isLate) series.points.insert(time, drawn);
+  else series.points.push(time, drawn);
 }
 
 /** A value of bounded length; what is cut off a text is told by an ellipsis. */

@@ -52,8 +52,8 @@ export const en = {
     offline: "This device is offline.",
   },
   gap: {
-    certain: "Messages are missing",
-    possible: "Messages may be missing",
+    certain: "Messages may be missing: the broker kept none meanwhile",
+    possible: "Messages may be missing: perhaps more came than the broker keeps",
     removed: "The relay no longer has these messages",
     skipped: "Not shown here; a device's page loads them",
     range: (from: string, to: string) => `${from} to ${to}`,
@@ -221,7 +221,8 @@ export const en = {
     late: "late",
     clock: "clock",
     malformed: "malformed",
-    lateHint: "It came well after the time that stands in it, or after a newer one.",
+    lateHint:
+      "It came well after the time that stands in it, or after a newer one. Charts show it at its own time.",
     clockHint: "The device's clock is wrong: in the future, or off by more than a day.",
     malformedHint: "It is not JSON, or a part of it cannot be read as it was meant.",
     notKnown: "This device is not known yet",

@@ -1,7 +1,7 @@
 import { type ReactElement, useMemo, useState } from "react";
 import type { TimeRange } from "../../data/columns.ts";
 import type { DeviceDetail } from "../../data/device-detail.ts";
-import type { StoredGap } from "../../data/fleet-store.ts";
+import type { LineBreak } from "../../data/fleet-store.ts";
 import { visibleText } from "../../data/names.ts";
 import type { Series } from "../../data/series.ts";
 import { Name, SensorName } from "../device-name.tsx";
@@ -13,7 +13,7 @@ interface ChartPanelProps {
   readonly panel: Panel;
   readonly colourOf: (series: Series) => string;
   readonly detail: DeviceDetail;
-  readonly gaps: () => readonly StoredGap[];
+  readonly gaps: () => readonly LineBreak[];
   readonly range: () => TimeRange;
   readonly onZoom: (range: TimeRange) => void;
   readonly height: number;

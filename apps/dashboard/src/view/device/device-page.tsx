@@ -2,7 +2,7 @@ import { ArrowLeft, Download, History, Pause, Play, ZoomOut } from "lucide-react
 import { type ReactElement, useCallback, useEffect, useMemo, useState } from "react";
 import type { TimeRange } from "../../data/columns.ts";
 import { DeviceDetail } from "../../data/device-detail.ts";
-import type { Device, StoredGap } from "../../data/fleet-store.ts";
+import type { Device, LineBreak } from "../../data/fleet-store.ts";
 import type { Series } from "../../data/series.ts";
 import { deviceName } from "../device-name.tsx";
 import { Age } from "../fleet/age.tsx";
@@ -101,7 +101,7 @@ function DeviceView({ detail, deviceId, device }: DeviceViewProps): ReactElement
     () => toPanels(drawable(detail).filter(({ key }) => !hidden.has(key))),
     [detail, keys, hidden],
   );
-  const gaps = useCallback((): readonly StoredGap[] => session.store.gaps.toArray(), [session]);
+  const gaps = useCallback((): readonly LineBreak[] => session.store.breaks(), [session]);
   const isStill = view.mode.type === "still";
   useDeviceKeys(view, setView, session.nowFor);
   const exportAs = (format: "csv" | "ndjson") => {

@@ -29,7 +29,7 @@ test("every reading of the stretch is a line, in the order of time: numbers, swi
     RANGE,
   );
   expect(csv.split("\r\n")).toEqual([
-    "received_at,device,sensor,value,unit",
+    "time,device,sensor,value,unit",
     "1970-01-01T00:00:00.000Z,press-1,temperature,20.5,°C",
     "1970-01-01T00:00:00.000Z,press-1,open,true,",
     '1970-01-01T00:00:00.500Z,press-1,mode,"manual, ""slow""",',

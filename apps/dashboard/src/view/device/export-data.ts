@@ -12,7 +12,10 @@ export interface Exported {
   readonly undrawn: readonly UndrawnReading[];
 }
 
-/** The readings of a stretch of time as CSV (RFC 4180), in the order of time. Times are ISO 8601, in UTC. */
+/**
+ * The readings of a stretch of time as CSV (RFC 4180), in the order of time. Times are ISO 8601, in UTC: those of the
+ * charts, of receipt, or the device's for what came late.
+ */
 export function toCsv({ deviceId, series, undrawn }: Exported, { from, to }: TimeRange): string {
   const rows: { readonly time: number; readonly row: string }[] = [];
   const add = (time: number, sensor: string, value: string, unit: string | null) => {
@@ -33,7 +36,7 @@ export function toCsv({ deviceId, series, undrawn }: Exported, { from, to }: Tim
     if (time >= from && time < to) add(time, sensor, shown, unit);
   }
   rows.sort((one, other) => one.time - other.time);
-  return ["received_at,device,sensor,value,unit", ...rows.map(({ row }) => row), ""].join("\r\n");
+  return ["time,device,sensor,value,unit", ...rows.map(({ row }) => row), ""].join("\r\n");
 }
 
 /** A text in quotes where it needs them. What a spreadsheet would take for a formula is made text by an apostrophe. */
@@ -45,7 +48,7 @@ function cell(text: string): string {
 /** The messages of a stretch of time, as the relay has them: one JSON object a line. */
 export function toNdjsonLines(messages: readonly LoggedMessage[], { from, to }: TimeRange): string {
   return messages
-    .filter(({ message }) => message.receivedAt >= from && message.receivedAt < to)
+    .filter(({ at }) => at >= from && at < to)
     .map(({ message }) => `${lineOf(message)}\n`)
     .join("");
 }

@@ -1,12 +1,12 @@
 import type uPlot from "uplot";
 import type { DeviceDetail } from "../../data/device-detail.ts";
-import type { StoredGap } from "../../data/fleet-store.ts";
+import type { LineBreak } from "../../data/fleet-store.ts";
 import type { chartColours } from "../palette.ts";
 
 type Palette = ReturnType<typeof chartColours>;
 
 /** Shades the stretches of which messages are, or may be, missing. */
-export function drawGaps(plot: uPlot, gaps: readonly StoredGap[], palette: Palette): void {
+export function drawGaps(plot: uPlot, gaps: readonly LineBreak[], palette: Palette): void {
   const { ctx, bbox } = plot;
   const right = bbox.left + bbox.width;
   const place = (time: number | null, otherwise: number) =>
@@ -15,6 +15,8 @@ export function drawGaps(plot: uPlot, gaps: readonly StoredGap[], palette: Palet
       : Math.round(Math.min(right, Math.max(bbox.left, plot.valToPos(time / 1_000, "x", true))));
   ctx.save();
   for (const { kind, from, to } of gaps) {
+    // Where the page was away, the line tells what is missing.
+    if (kind === "away") continue;
     const start = place(from, bbox.left);
     const end = place(to, right);
     if (end <= bbox.left || start >= right || (from !== null && to !== null && to < from)) continue;

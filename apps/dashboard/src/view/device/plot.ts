@@ -1,7 +1,7 @@
 import uPlot from "uplot";
 import { type TimeRange, toColumns } from "../../data/columns.ts";
 import type { DeviceDetail } from "../../data/device-detail.ts";
-import type { StoredGap } from "../../data/fleet-store.ts";
+import type { LineBreak } from "../../data/fleet-store.ts";
 import type { Series } from "../../data/series.ts";
 import type { Formats } from "../../text/formats.ts";
 import { chartColours } from "../palette.ts";
@@ -25,7 +25,7 @@ export interface PlotOptions {
 /** What it shows at one moment. */
 export interface Frame {
   readonly range: TimeRange;
-  readonly gaps: readonly StoredGap[];
+  readonly gaps: readonly LineBreak[];
   readonly marks: DeviceDetail["marks"];
   /** Changes when there is something new. */
   readonly version: number;

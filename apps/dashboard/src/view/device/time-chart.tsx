@@ -1,7 +1,7 @@
 import { type ReactElement, useEffect, useRef } from "react";
 import type { TimeRange } from "../../data/columns.ts";
 import type { DeviceDetail } from "../../data/device-detail.ts";
-import type { StoredGap } from "../../data/fleet-store.ts";
+import type { LineBreak } from "../../data/fleet-store.ts";
 import type { Formats } from "../../text/formats.ts";
 import { useFormats, usePreferences, useText } from "../preferences.tsx";
 import { ticker } from "../ticker.ts";
@@ -19,7 +19,7 @@ interface TimeChartProps {
   readonly colours: readonly string[];
   readonly height: number;
   readonly detail: DeviceDetail;
-  readonly gaps: () => readonly StoredGap[];
+  readonly gaps: () => readonly LineBreak[];
   /** Which stretch to show now. */
   readonly range: () => TimeRange;
   readonly onZoom: (range: TimeRange) => void;

@@ -1,5 +1,8 @@
 import { type ReactElement, useEffect, useRef } from "react";
+import { type Columns, toColumns } from "../../data/columns.ts";
+import type { LineBreak } from "../../data/fleet-store.ts";
 import type { Series } from "../../data/series.ts";
+import { useSession } from "../session-context.tsx";
 import { ticker } from "../ticker.ts";
 
 interface SparklineProps {
@@ -18,6 +21,7 @@ const MIN_SPAN_MS = 15_000;
 /** A small line without axes, on a canvas. It says nothing that is not in the text beside it. */
 export function Sparkline({ series, colour, now, spanMs, className }: SparklineProps): ReactElement {
   const canvas = useRef<HTMLCanvasElement>(null);
+  const { store } = useSession();
   useEffect(
     () =>
       ticker.every(REDRAW_MS, () => {
@@ -25,9 +29,10 @@ export function Sparkline({ series, colour, now, spanMs, className }: SparklineP
         // What is known for less time than that fills the picture all the same.
         const known = to - (series.points.length > 0 ? series.points.timeAt(0) : to);
         const span = Math.min(spanMs, Math.max(known, MIN_SPAN_MS));
-        if (canvas.current !== null) draw(canvas.current, { series, colour, from: to - span, to });
+        if (canvas.current === null) return;
+        draw(canvas.current, { series, colour, from: to - span, to, breaks: store.breaks() });
       }),
-    [series, colour, now, spanMs],
+    [series, colour, now, spanMs, store],
   );
   return <canvas ref={canvas} className={className} />;
 }
@@ -37,11 +42,12 @@ interface Drawing {
   readonly colour: string;
   readonly from: number;
   readonly to: number;
+  readonly breaks: readonly LineBreak[];
 }
 
 const PADDING = 3;
 
-function draw(canvas: HTMLCanvasElement, { series, colour, from, to }: Drawing): void {
+function draw(canvas: HTMLCanvasElement, { series, colour, from, to, breaks }: Drawing): void {
   const context = canvas.getContext("2d");
   const { clientWidth: width, clientHeight: height } = canvas;
   if (context === null || width === 0) return;
@@ -50,58 +56,69 @@ function draw(canvas: HTMLCanvasElement, { series, colour, from, to }: Drawing):
   if (canvas.height !== Math.round(height * scale)) canvas.height = Math.round(height * scale);
   context.setTransform(scale, 0, 0, scale, 0, 0);
   context.clearRect(0, 0, width, height);
-  const points = visiblePoints(series, { from, to, width });
-  if (points.length < 2) return;
-  const { min, max } = extentOf(points);
-  const flat = max === min;
-  const y = (value: number) =>
-    flat ? height / 2 : PADDING + (1 - (value - min) / (max - min)) * (height - 2 * PADDING);
-  context.beginPath();
-  for (let index = 0; index < points.length; index += 2) {
-    const left = points[index] ?? 0;
-    const top = y(points[index + 1] ?? 0);
-    if (index === 0) context.moveTo(left, top);
-    else {
-      if (series.isSwitch) context.lineTo(left, y(points[index - 1] ?? 0));
-      context.lineTo(left, top);
-    }
-  }
-  context.strokeStyle = colour;
-  context.lineWidth = 1.5;
-  context.lineJoin = "round";
-  context.stroke();
-  context.lineTo(points.at(-2) ?? 0, height);
-  context.lineTo(points[0] ?? 0, height);
-  context.closePath();
+  const columns = toColumns([series], { from, to }, Math.max(10, Math.round(width / 1.5)), breaks);
+  const place = (seconds: number) =>
+    Math.max(0, ((seconds * 1_000 - from) / (to - from)) * (width - PADDING));
   const fill = context.createLinearGradient(0, 0, 0, height);
   fill.addColorStop(0, `${colour}38`);
   fill.addColorStop(1, `${colour}00`);
   context.fillStyle = fill;
-  context.fill();
-}
-
-/** Places from the left and values, in turn; at most one point for each pixel, the newest there. */
-function visiblePoints(
-  { points }: Series,
-  { from, to, width }: { readonly from: number; readonly to: number; readonly width: number },
-): number[] {
-  const visible: number[] = [];
-  let lastPixel = Number.NEGATIVE_INFINITY;
-  for (let index = Math.max(0, points.firstFrom(from) - 1); index < points.length; index += 1) {
-    const x = Math.max(0, ((points.timeAt(index) - from) / (to - from)) * (width - PADDING));
-    const value = points.valueAt(index);
-    if (Math.floor(x) === lastPixel) visible.splice(-2, 2, x, value);
-    else visible.push(x, value);
-    lastPixel = Math.floor(x);
+  context.strokeStyle = colour;
+  context.lineWidth = 1.5;
+  context.lineJoin = "round";
+  context.lineCap = "round";
+  for (const points of runsOf(columns, place, height)) {
+    context.beginPath();
+    for (let index = 0; index < points.length; index += 2) {
+      const left = points[index] ?? 0;
+      const top = points[index + 1] ?? 0;
+      if (index > 0 && series.isSwitch) context.lineTo(left, points[index - 1] ?? 0);
+      // The first one to itself, so that a point alone is a dot.
+      context.lineTo(left, top);
+      if (index === 0) context.lineTo(left, top);
+    }
+    context.stroke();
+    context.lineTo(points.at(-2) ?? 0, height);
+    context.lineTo(points[0] ?? 0, height);
+    context.closePath();
+    context.fill();
   }
-  return visible;
 }
 
-function extentOf(points: readonly number[]): { readonly min: number; readonly max: number } {
+/** What is drawn without a break: places from the left and from the top, in turn. */
+function runsOf(
+  { x, ys }: Columns,
+  place: (seconds: number) => number,
+  height: number,
+): readonly (readonly number[])[] {
+  const values = ys[0] ?? [];
+  const { min, max } = extentOf(values);
+  const top = (value: number) =>
+    max === min ? height / 2 : PADDING + (1 - (value - min) / (max - min)) * (height - 2 * PADDING);
+  const runs: number[][] = [];
+  let run: number[] | undefined;
+  for (const [index, value] of values.entries()) {
+    if (value === null) run = undefined;
+    else if (value !== undefined) {
+      if (run === undefined) {
+        run = [];
+        runs.push(run);
+      }
+      run.push(place(x[index] ?? 0), top(value));
+    }
+  }
+  return runs;
+}
+
+/** Of all that is drawn, also of the point that a line comes in from. */
+function extentOf(values: readonly (number | null | undefined)[]): {
+  readonly min: number;
+  readonly max: number;
+} {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
-  for (let index = 1; index < points.length; index += 2) {
-    const value = points[index] ?? 0;
+  for (const value of values) {
+    if (value === null || value === undefined) continue;
     if (value < min) min = value;
     if (value > max) max = value;
   }

@@ -4,6 +4,7 @@ import { seriesColour } from "../palette.ts";
 import { useFormats, usePreferences, useText } from "../preferences.tsx";
 import { useSession } from "../session-context.tsx";
 import { ticker, usePaced } from "../ticker.ts";
+import { barScale } from "./bar-scale.ts";
 import type { Selection } from "./select-devices.ts";
 
 /** The fleet in four figures. */
@@ -109,11 +110,11 @@ function drawBars(canvas: HTMLCanvasElement, counts: readonly number[], colour: 
   canvas.width = Math.round(width * devicePixelRatio);
   canvas.height = Math.round(height * devicePixelRatio);
   context.scale(devicePixelRatio, devicePixelRatio);
-  const most = Math.max(...counts, 1);
+  const most = barScale(counts);
   const step = width / counts.length;
   context.fillStyle = colour;
   for (const [index, count] of counts.entries()) {
-    const bar = Math.max(1, (count / most) * height);
+    const bar = Math.max(1, Math.min(1, count / most) * height);
     context.globalAlpha = count === 0 ? 0.2 : 0.35 + (0.65 * index) / counts.length;
     context.fillRect(index * step, height - bar, Math.max(1, step - 1.5), bar);
   }
