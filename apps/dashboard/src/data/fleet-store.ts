@@ -210,7 +210,8 @@ export class FleetStore {
     const { resumedAt } = this.reception;
     const isReplayed = at < resumedAt && resumedAt < Number.POSITIVE_INFINITY;
     const isUsual = at >= resumedAt + BACKLOG_MS && device.newestAt >= resumedAt;
-    const isTelling = isLate || isReplayed || isUsual;
+    // What was held up need not come in order, nor whole.
+    const isTelling = isLate ? !(interval > (device.intervalMs ?? interval) * 3) : isReplayed || isUsual;
     device.newestAt = at;
     if (!isTelling || !Number.isFinite(interval)) return;
     device.intervalMs =

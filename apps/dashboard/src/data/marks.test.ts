@@ -52,7 +52,7 @@ test("what was held up belongs at its own time, and is late, each message of it"
   }
 });
 
-test("of what an outage held up, the last seconds are late as well", () => {
+test("of what an outage held up, the last seconds are late and the last moments in their place as well", () => {
   const marker = used(new Marker(), 50);
   const resumedAt = NOW + 10_000;
   for (const [sent, isLate] of [
@@ -63,8 +63,10 @@ test("of what an outage held up, the last seconds are late as well", () => {
     const receivedAt = NOW + 10_500;
     const marks = marker.marksOf(message({ timestamp: NOW + sent, receivedAt }), resumedAt);
     expect(marks).toEqual(isLate ? ["late"] : []);
-    expect(marker.placedAt).toBe(isLate ? NOW + sent + 50 : receivedAt);
+    expect(marker.placedAt).toBe(NOW + sent + 50);
   }
+  marker.marksOf(message({ timestamp: NOW + 9_900, receivedAt: NOW + 10_100 }), resumedAt);
+  expect(marker.placedAt).toBe(NOW + 10_100);
   // So much later it is nothing but slow.
   marker.marksOf(message({ timestamp: NOW + 11_000, receivedAt: NOW + 14_000 }), resumedAt);
   expect(marker.placedAt).toBe(NOW + 14_000);

@@ -15,6 +15,8 @@ const LATE_MS = 30_000;
 const LATE_FOR_KNOWN_MS = 5_000;
 /** Time stamps of whole seconds are no sign of disorder. */
 const DISORDER_MS = 1_500;
+/** What comes after an outage with less of a delay than this was hardly held up by it. */
+const HELD_MS = 250;
 const FUTURE_MS = 60_000;
 const CLOCK_WRONG_MS = 86_400_000;
 /** A delay that has stayed within this for so many messages and so long is the usual one of the device: its clock's, mostly. */
@@ -63,17 +65,16 @@ export class Marker {
     const usualMs = this.#usualMs || 0;
     // `NaN`, and with it never, while the usual delay is not known.
     const delayMs = age - this.#usualMs;
+    const wasHeld = delayMs > HELD_MS && receivedAt - delayMs < resumedAt;
     const isLate =
       age > LATE_MS ||
       timestamp < this.#newest - DISORDER_MS ||
       delayMs > LATE_FOR_KNOWN_MS ||
-      (delayMs > DISORDER_MS && receivedAt - delayMs < resumedAt);
+      (wasHeld && delayMs > DISORDER_MS);
     // A clock that stands still, or tells whole minutes only, is no place to go by.
     const stands = timestamp === this.#newest && receivedAt - this.#newestAt > DISORDER_MS;
-    if (isLate) {
-      marks.push("late");
-      if (age - usualMs > DISORDER_MS && !stands) this.placedAt = timestamp + usualMs;
-    }
+    if (isLate) marks.push("late");
+    if ((wasHeld || (isLate && age - usualMs > DISORDER_MS)) && !stands) this.placedAt = timestamp + usualMs;
     if (timestamp > this.#newest) {
       this.#newest = timestamp;
       this.#newestAt = receivedAt;

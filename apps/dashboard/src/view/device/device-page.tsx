@@ -17,7 +17,6 @@ import { useSession, useSessionState } from "../session-context.tsx";
 import { useKey } from "../shortcuts.tsx";
 import { usePaced } from "../ticker.ts";
 import { ChartPanel } from "./chart-panel.tsx";
-import { download, fileName, toCsv, toNdjsonLines } from "./export-data.ts";
 import { filterMessages, MessageList } from "./message-list.tsx";
 import { toPanels } from "./panels.ts";
 import { SeriesTable } from "./series-table.tsx";
@@ -104,8 +103,10 @@ function DeviceView({ detail, deviceId, device }: DeviceViewProps): ReactElement
   const gaps = useCallback((): readonly LineBreak[] => session.store.breaks(), [session]);
   const isStill = view.mode.type === "still";
   useDeviceKeys(view, setView, session.nowFor);
-  const exportAs = (format: "csv" | "ndjson") => {
+  const exportAs = async (format: "csv" | "ndjson") => {
     const shown = range();
+    // It comes when somebody asks for it.
+    const { download, fileName, toCsv, toNdjsonLines } = await import("./export-data.ts");
     const content =
       format === "csv"
         ? toCsv(
