@@ -143,7 +143,7 @@ export const en = {
     rate: "Messages per second",
     lastMinute: "last minute",
     readings: "Readings",
-    sinceOpened: "since opened",
+    received: "received by this page",
     attention: "Worth a look",
     nothing: "Nothing unusual",
     late: (n: string) => `${n} late`,

@@ -136,7 +136,7 @@ export const th: Text = {
     rate: "ข้อความต่อวินาที",
     lastMinute: "นาทีล่าสุด",
     readings: "ค่าที่อ่านได้",
-    sinceOpened: "ตั้งแต่เปิดหน้า",
+    received: "ที่หน้านี้ได้รับ",
     attention: "ควรตรวจสอบ",
     nothing: "ทุกอย่างปกติ",
     late: (n) => `ล่าช้า ${n}`,

@@ -28,7 +28,7 @@ export function Summary({ counts }: { readonly counts: Selection["counts"] }): R
         <RateBars />
       </Tile>
       <Tile name={text.summary.readings} figure={readings}>
-        <p className="text-xs text-muted">{text.summary.sinceOpened}</p>
+        <p className="text-xs text-muted">{text.summary.received}</p>
       </Tile>
       <Attention />
     </section>
