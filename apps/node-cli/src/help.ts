@@ -44,8 +44,7 @@ Examples:
   tesa webhook replay --all
   tesa webhook discard 5                           forget one
 
-TESA_LOG can name the log. replay and discard write to it: stop tesa stream for
-that long (the broker keeps what comes meanwhile).`,
+TESA_LOG can name the log. A stream may go on meanwhile.`,
   relay: `
 Examples:
   tesa relay key                               for an hour, all devices
@@ -94,7 +93,7 @@ const EXIT_CODES: readonly (readonly [number, string])[] = [
     "the broker cannot be reached (stream: only with --no-wait), its certificate was refused, or there is no MQTT at the URL's path",
   ],
   [70, "a defect in tesa itself"],
-  [74, "the log or the output could not be written"],
+  [74, "the log or the output could not be written, or the log not be opened"],
   [75, "taken over: another client uses the same client id"],
   [77, "token or subscription refused"],
   [78, "bad configuration"],
@@ -103,7 +102,23 @@ const EXIT_CODES: readonly (readonly [number, string])[] = [
 ];
 
 /** The exit codes of commands that have fewer, or other reasons for them. */
-export const OWN_EXIT_CODES: Readonly<Record<"platform" | "simulate" | "demo", typeof EXIT_CODES>> = {
+export const OWN_EXIT_CODES: Readonly<
+  Record<"history" | "replay" | "webhook" | "platform" | "simulate" | "demo", typeof EXIT_CODES>
+> = {
+  history: exitCodes([0, 64, 70, 74, 78], {
+    0: "done, or nobody reads the pipe any more",
+    74: "there is no log at that path, it cannot be read, or the output not be written",
+  }),
+  replay: exitCodes([0, 64, 70, 74, 78, 130], {
+    0: "done, or ended by SIGINT or SIGTERM",
+    74: "there is no log or file at that path, it cannot be read, the output not be written, or the webhook refused messages",
+  }),
+  webhook: exitCodes([0, 64, 69, 70, 74, 78, 130], {
+    0: "done, or ended by SIGINT or SIGTERM",
+    64: "wrong usage, or there is no dead letter of a number that was given",
+    69: "replay: the webhook cannot be reached",
+    74: "there is no log at that path, it cannot be read or written; replay: the webhook refused some again",
+  }),
   platform: exitCodes([0, 64, 69, 70, 130], {
     0: "ended by SIGINT, SIGTERM or SIGHUP",
     69: "a port is taken, or another platform uses the data folder",

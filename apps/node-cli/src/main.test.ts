@@ -16,13 +16,33 @@ test("tesa --help names every command and where to begin", async () => {
   expect(stdout).toContain("tesa demo");
 });
 
+test.each(["history", "replay", "webhook"])(
+  "tesa %s --help says that 74 may mean that there is no log",
+  async (command) => {
+    const { stdout } = await runCli({ args: [command, "--help"] });
+    expect(stdout).toMatch(/^ +74 {2}there is no log/m);
+    expect(stdout).not.toMatch(/stop tesa stream|taken over/);
+  },
+);
+
+test.each<[string, readonly string[], RegExp]>([
+  ["of the connection", ["--keepalive", "x"], /tesa doctor checks those of the connection\.\n$/],
+  ["of both", ["--keepalive", "x", "--log", "x"], /tesa doctor checks those of the connection\.\n$/],
+  ["of log and webhook alone", ["--log", "x", "--webhook", "ftp://x"], /--help lists every setting\.\n$/],
+])("problems %s are told with what helps with them", async (_, flags, end) => {
+  const { code, stderr } = await runCli({ args: ["stream", ...flags], env: { MQTT_API_TOKEN: FAKE } });
+  expect(code).toBe(78);
+  expect(stderr).toMatch(end);
+});
+
 test.each(COMMANDS)("tesa %s --help has examples and exit codes", async (command) => {
   const { code, stdout } = await runCli({ args: [command, "--help"] });
   expect(code).toBe(0);
   expect(stdout).toContain("Examples:");
-  const isOfBox = ["platform", "simulate", "demo"].includes(command);
-  expect(stdout.includes("77  token or subscription refused")).toBe(!isOfBox);
-  expect(stdout).toContain("130  a second Ctrl-C");
+  const connects = ["stream", "doctor"].includes(command);
+  expect(stdout.includes("77  token or subscription refused")).toBe(connects);
+  // The first ends it.
+  expect(stdout.includes("130  a second Ctrl-C")).toBe(command !== "history");
   expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
 });
 

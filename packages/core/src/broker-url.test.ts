@@ -20,15 +20,19 @@ test.each([
   expect(normalizeBrokerUrl(text)).toBe(expected);
 });
 
+/** Where nobody has named the port that is proposed. */
+const GUESS = " (8085 is the port of TESAIoT; that of your broker may be another)";
+
 test.each([
-  ["mqtt://broker.example:1883", "mqtt://", "wss://broker.example:8085/mqtt"],
-  ["mqtts://broker.example:8884", "mqtts://", "wss://broker.example:8085/mqtt"],
-  ["ssl://broker.example:8883", "ssl://", "wss://broker.example:8085/mqtt"],
-  ["tcp://10.0.0.7", "tcp://", "wss://10.0.0.7:8085/mqtt"],
+  ["mqtts://mqtt.tesaiot.com:8884", "mqtts://", DEFAULT_BROKER_URL],
+  ["mqtt://broker.example:1883", "mqtt://", `wss://broker.example:8085/mqtt${GUESS}`],
+  ["mqtts://broker.example:8884", "mqtts://", `wss://broker.example:8085/mqtt${GUESS}`],
+  ["ssl://broker.example:8883", "ssl://", `wss://broker.example:8085/mqtt${GUESS}`],
+  ["tcp://10.0.0.7", "tcp://", `wss://10.0.0.7:8085/mqtt${GUESS}`],
   ["http://broker.example:8085/mqtt", "http://", "wss://broker.example:8085/mqtt"],
   ["https://broker.example:8085/mqtt", "https://", "wss://broker.example:8085/mqtt"],
-  ["https://broker.example", "https://", "wss://broker.example:8085/mqtt"],
-  ["http://127.0.0.1:1883", "http://", "wss://127.0.0.1:8085/mqtt"],
+  ["https://broker.example", "https://", `wss://broker.example:8085/mqtt${GUESS}`],
+  ["http://127.0.0.1:1883", "http://", `wss://127.0.0.1:8085/mqtt${GUESS}`],
   ["https://broker.example:9443/ws", "https://", "wss://broker.example:9443/ws"],
   ["file:///etc/passwd", "file://", DEFAULT_BROKER_URL],
 ])("findBrokerUrlProblems() refuses the scheme of %s and says what to use", (text, scheme, hint) => {
@@ -40,8 +44,8 @@ test.each([
 test.each([
   ["mqtt.tesaiot.com:8085", "wss://mqtt.tesaiot.com:8085/mqtt"],
   ["mqtt.tesaiot.com:8085/mqtt", "wss://mqtt.tesaiot.com:8085/mqtt"],
-  ["localhost:8083", "wss://localhost:8085/mqtt"],
-  ["broker.example", "wss://broker.example:8085/mqtt"],
+  ["localhost:8083", `wss://localhost:8085/mqtt${GUESS}`],
+  ["broker.example", `wss://broker.example:8085/mqtt${GUESS}`],
   ["//broker.example", DEFAULT_BROKER_URL],
   ["/mqtt", DEFAULT_BROKER_URL],
   ["wss:broker.example", DEFAULT_BROKER_URL],

@@ -70,7 +70,11 @@ function suggestUrl(url: URL): string {
   if (url.hostname === "") return DEFAULT_BROKER_URL;
   const isWeb = url.protocol !== "mqtt:" && url.protocol !== "mqtts:" && url.protocol !== "tcp:";
   const port = isWeb && !OTHER_PORTS.has(url.port) ? withColon(url.port) : ":8085";
-  return `wss://${url.hostname}${port}${isWeb ? pathOf(url) : DEFAULT_PATH}`;
+  const suggested = `wss://${url.hostname}${port}${isWeb ? pathOf(url) : DEFAULT_PATH}`;
+  const isGuess = port !== withColon(url.port) && url.hostname !== new URL(DEFAULT_BROKER_URL).hostname;
+  return isGuess
+    ? `${suggested} (8085 is the port of TESAIoT; that of your broker may be another)`
+    : suggested;
 }
 
 /** The URL class writes IPv4 addresses in one way only, and IPv6 ones in brackets. */

@@ -94,7 +94,9 @@ function introduce({ devices, rate }: Simulation, pageUrl: string | undefined): 
       colours.bold("A TESAIoT platform in a box, on this machine only."),
       `${devices} simulated devices send ${rate} messages per second over MQTTS; below, tesa stream receives them over WSS.`,
       "",
-      ...(pageUrl === undefined ? [] : [`  See them live         ${colours.cyan(pageUrl)}`]),
+      ...(pageUrl === undefined
+        ? []
+        : [`  The live dashboard    ${colours.cyan(pageUrl)}   open it in a browser`]),
       `  Your own devices      put MQTT_API_TOKEN=... into .env, then: ${colours.cyan(`${pnpm} tesa stream`)}`,
       `  It does not connect   ${colours.cyan(`${pnpm} tesa doctor`)}`,
       `  Cause faults          ${colours.cyan(`${pnpm} tesa platform`)}`,

@@ -8,7 +8,7 @@ import {
   writeUntilClosed,
 } from "@tesa/process";
 import type { Command } from "commander";
-import { EXAMPLES, exitCodeHelp } from "../help.ts";
+import { EXAMPLES, exitCodeHelp, OWN_EXIT_CODES } from "../help.ts";
 import { gapLines } from "../history/gap-lines.ts";
 import { selectAll, selectNewest } from "../history/select.ts";
 import {
@@ -46,7 +46,7 @@ export function addHistory(program: Command, exit: (code: number) => void): void
     .option("--limit <n>", "only the newest n (default: 100 on a terminal, elsewhere all)")
     .option("--gaps", "show when messages may be missing, instead of messages")
     .option("--json", "one JSON object per line, on a terminal too")
-    .addHelpText("after", () => `${EXAMPLES.history}\n${exitCodeHelp()}`)
+    .addHelpText("after", () => `${EXAMPLES.history}\n${exitCodeHelp(OWN_EXIT_CODES.history)}`)
     .action(async (flags: HistoryFlags) => exit(await history(flags)));
 }
 

@@ -15,7 +15,7 @@ import {
 import type { Command } from "commander";
 import { coloursFor } from "../colours.ts";
 
-import { EXAMPLES, exitCodeHelp } from "../help.ts";
+import { EXAMPLES, exitCodeHelp, OWN_EXIT_CODES } from "../help.ts";
 import { addQueryOptions, type QueryFlags, readLogEnvironment, readSelection } from "../log-query.ts";
 import { messageSink } from "../output/message-sink.ts";
 import { Pace } from "../replay/pace.ts";
@@ -49,7 +49,7 @@ export function addReplay(program: Command, exit: (code: number) => void): void 
       "to a webhook, by default that of TESA_WEBHOOK_URL, signed with TESA_WEBHOOK_SECRET",
     )
     .option("--json", "one JSON object per line, on a terminal too")
-    .addHelpText("after", () => `${EXAMPLES.replay}\n${exitCodeHelp()}`)
+    .addHelpText("after", () => `${EXAMPLES.replay}\n${exitCodeHelp(OWN_EXIT_CODES.replay)}`)
     .action(async (file: string | undefined, flags: ReplayFlags) => exit(await replay(file, flags)));
 }
 

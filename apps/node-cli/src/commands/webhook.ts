@@ -16,7 +16,7 @@ import { allLetters } from "../dead-letters/all-letters.ts";
 import { addChoice, readChoice } from "../dead-letters/choice.ts";
 import { letterLines } from "../dead-letters/letter-lines.ts";
 import { replayLetters } from "../dead-letters/replay-letters.ts";
-import { EXAMPLES, exitCodeHelp } from "../help.ts";
+import { EXAMPLES, exitCodeHelp, OWN_EXIT_CODES } from "../help.ts";
 import { addLogOptions, type LogFlags, readLogEnvironment } from "../log-query.ts";
 import { tesaCommand } from "../pnpm-command.ts";
 import { LOG_EXAMPLE } from "../settings-sources.ts";
@@ -44,7 +44,7 @@ export function addWebhook(program: Command, exit: (code: number) => void): void
       "A message that the webhook refused for good, or did not take for days, becomes a dead letter: it is kept in the " +
         "log, whatever the log's own limits, until it is sent again or discarded. A stream may be running meanwhile.",
     )
-    .addHelpText("after", () => `${EXAMPLES.webhook}\n${exitCodeHelp()}`);
+    .addHelpText("after", () => `${EXAMPLES.webhook}\n${exitCodeHelp(OWN_EXIT_CODES.webhook)}`);
   const list = command.command("list").description("Lists the dead letters.");
   addLogOptions(list)
     .option("--json", "one JSON object per line, on a terminal too")

@@ -73,7 +73,7 @@ function painter(colour: boolean): Painter {
 
 function linesOf(step: StepReport, paint: Painter, stdout: NodeJS.WritableStream): string[] {
   const title = TITLES[step.name].padEnd(TITLE_WIDTH);
-  const time = step.status === "skipped" && step.ms === 0 ? "" : ` (${step.ms} ms)`;
+  const time = step.status === "skipped" && step.ms === 0 ? "" : `, ${step.ms} ms`;
   const head = `${MARKS[step.status]} ${title}  ${wrapFor(stdout, `${printable(step.detail)}${time}`, { before: TITLE_WIDTH + 4, indent: HANGING })}`;
   return [
     step.status === "skipped"

@@ -71,7 +71,7 @@ function expired({ chain, caFile, caSetting, now, target }: TlsFailure): Omit<Fa
     return {
       code: "tls-expired",
       detail: `the authority in the CA file expired on ${formatDay(Date.parse(old.validTo))}`,
-      cause: `${caSetting} (${printable(caFile.path)}) is an old copy, or this computer's clock is wrong. ${clock}`,
+      cause: `${caSetting}, ${printable(caFile.path)}, is an old copy, or this computer's clock is wrong. ${clock}`,
       action: "Get the authority's current certificate from whoever runs the broker.",
     };
   }
@@ -134,8 +134,8 @@ function unknownAuthority(failure: TlsFailure): Omit<Failed, "status"> {
     code: "tls-untrusted",
     detail,
     cause: sameName
-      ? `${caSetting} (${printable(caFile.path)}) holds an authority of the same name with another key: it was made anew since.`
-      : `${caSetting} (${printable(caFile.path)}) holds ${trusted.join(", ")} instead, and nothing else is trusted while it is set.`,
+      ? `${caSetting}, ${printable(caFile.path)}, holds an authority of the same name with another key: it was made anew since.`
+      : `${caSetting}, ${printable(caFile.path)}, holds ${trusted.join(", ")} instead, and nothing else is trusted while it is set.`,
     action: sameName
       ? "Get the authority's current certificate from whoever runs the broker."
       : `Let ${caSetting} name the PEM file of ${issuer}, or leave it out if the broker's certificate is a public one.`,

@@ -12,7 +12,7 @@ import { readLatest } from "./latest-table.ts";
 import { lockLog } from "./lock.ts";
 import { Meta } from "./meta.ts";
 import { MIGRATIONS, type Migration, migrate } from "./schema.ts";
-import { asLogError } from "./sqlite-error.ts";
+import { asLogError, asReadError } from "./sqlite-error.ts";
 import { SqliteLog } from "./sqlite-log.ts";
 
 /** Fewer and larger pages cost less per message: 16 KiB take a quarter off SQLite's default of 4 KiB. */
@@ -164,7 +164,7 @@ function withDatabase<T>(
     return work(db);
   } catch (error) {
     db?.close();
-    throw asLogError(path, error);
+    throw options.readOnly ? asReadError(path, error) : asLogError(path, error);
   }
 }
 

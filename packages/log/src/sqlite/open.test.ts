@@ -116,6 +116,10 @@ test("a file or folder that may not be written says so", async () => {
   if (isRoot) process.seteuid?.(65_534);
   try {
     await expect(openSqliteLog({ path })).rejects.toMatchObject(refused("may not be written"));
+    // Whoever only wanted to read is not told about writing the log.
+    const read = await openSqliteLog({ path, readOnly: true }).catch((error: unknown) => error);
+    expect(read).toMatchObject(refused(`The log "${path}" cannot be read where it is`));
+    expect(read).toMatchObject(refused("Copy the log"));
     const fresh = join(closed, "new.db");
     await expect(openSqliteLog({ path: fresh })).rejects.toMatchObject(
       refused(`The log "${fresh}" cannot be opened. Look at the permissions of the file and its folder`),

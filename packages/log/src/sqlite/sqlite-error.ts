@@ -95,6 +95,25 @@ export function asLogError(path: string, error: unknown): TesaError {
   });
 }
 
+/** CANTOPEN, READONLY: SQLite's own names for a folder in which it may not put its files. */
+const FOLDER_CODES: ReadonlySet<number> = new Set([14, 8]);
+
+/** The failure of a log that was to be read only, in words: nobody wanted to write. */
+export function asReadError(path: string, error: unknown): TesaError {
+  const code = resultCode(error);
+  const isFolder =
+    code === undefined
+      ? /unable to open|readonly|read-only/.test(messageOf(error))
+      : FOLDER_CODES.has(code & 0xff);
+  if (error instanceof TesaError || !isFolder) return asLogError(path, error);
+  return new TesaError(
+    "log",
+    `The log "${path}" cannot be read where it is: to read it, too, SQLite needs two files beside it, and may not make them ` +
+      `in that folder. Copy the log, and its "-wal" file if there is one, to a folder that you may write to (SQLite: ${messageOf(error)}).`,
+    { cause: error },
+  );
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
