@@ -57,7 +57,7 @@ const VIEWS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   refused: async (page) => {
     await page.route("**/v1/stream*", (route) => route.fulfill({ status: 403 }));
     await page.reload();
-    await page.locator('[data-state="refused"]').waitFor();
+    await page.getByRole("alert").getByText(/./).first().waitFor();
   },
   wrong: async (page) => {
     await VIEWS.direct?.(page);

@@ -27,10 +27,20 @@ describeInChromium("with a relay that wants a key, the page", () => {
     await keepShot(page, "connect-relay-light-en");
     const wrong = `${key.slice(0, -6)}AAAAAA`;
     await connect(page, wrong);
-    await page.locator('[data-state="refused"]').waitFor();
-    await page.getByRole("status").getByText("The relay refused the key.").waitFor();
+    // Still in the form, with what was typed, and the way to put it right.
+    const field = page.getByLabel("Key", { exact: true });
+    await page.getByRole("alert").getByText("The relay refused the key.").waitFor();
+    await expect.poll(() => field.evaluate((input) => input === document.activeElement)).toBe(true);
+    expect([await field.getAttribute("type"), await field.inputValue()]).toEqual(["password", wrong]);
+    await page.getByText("This relay wants a key").waitFor();
     await keepShot(page, "key-refused-light-en");
-    await page.getByRole("status").getByRole("button", { name: "Change the connection" }).click();
+    await page.getByRole("button", { name: "Preferences" }).click();
+    await page.getByRole("button", { name: "ไทย" }).click();
+    await page.getByRole("alert").getByText("รีเลย์ปฏิเสธคีย์").waitFor();
+    await page.getByRole("button", { name: "English" }).click();
+    await page.keyboard.press("Escape");
+    await connect(page, "");
+    await page.getByRole("alert").getByText("The relay refused the key.").waitFor();
     await connect(page, key);
     await page.locator('[data-state="live"]').waitFor();
     await expect.poll(() => page.locator("[data-device]").count()).toBe(4);
@@ -67,8 +77,8 @@ describeInChromium("with a relay that wants a key, the page", () => {
     const { page } = opened;
     await page.getByLabel("Address of the relay").fill("https://relay.example");
     await connect(page, key);
-    await page.getByText("This page is not allowed to connect there.").first().waitFor();
-    await page.locator('[data-state="refused"]').waitFor();
+    await page.getByRole("alert").getByText("This page is not allowed to connect there.").waitFor();
+    expect(await page.getByLabel("Address of the relay").inputValue()).toBe("https://relay.example");
   });
 
   test.each([

@@ -26,6 +26,7 @@ export class Session {
   /** When messages came last, by this machine's clock. */
   #messagesAt = Number.NEGATIVE_INFINITY;
   readonly #watchers = new Set<() => void>();
+  readonly #ended = new AbortController();
   readonly #now: () => number;
 
   constructor({
@@ -43,6 +44,11 @@ export class Session {
   };
 
   readonly getState = (): SessionState => this.#state;
+
+  /** Aborts when the session is closed. */
+  get ended(): AbortSignal {
+    return this.#ended.signal;
+  }
 
   get source(): Source | undefined {
     return this.#source;
@@ -107,6 +113,7 @@ export class Session {
 
   close(): void {
     this.#source?.close();
+    this.#ended.abort();
     this.#watchers.clear();
   }
 

@@ -11,7 +11,7 @@ import {
 } from "@tesa/core";
 import { createMqttTransport, systemClock } from "@tesa/core/mqtt/web";
 import type { Incoming } from "../data/incoming.ts";
-import { SETTINGS, type SettingLabels, type SettingProblem } from "./settings.ts";
+import { SETTING_LABELS, SETTINGS, type SettingProblem } from "./settings.ts";
 import type { LinkState, Problem, Source, SourceListener } from "./source.ts";
 
 /** What a direct source needs. The token is asked for at each connect. */
@@ -39,8 +39,8 @@ export class DirectSettingsError extends Error {
  *
  * @throws DirectSettingsError if the URL, the topic or the token cannot be right
  */
-export function openDirectSource(options: DirectSourceOptions, labels: SettingLabels): Source {
-  const config = checkedConfig(options, labels);
+export function openDirectSource(options: DirectSourceOptions): Source {
+  const config = checkedConfig(options);
   const { listener } = options;
   const stream = openStream({
     config,
@@ -62,28 +62,26 @@ export function openDirectSource(options: DirectSourceOptions, labels: SettingLa
   };
 }
 
-function checkedConfig({ brokerUrl, topic, readToken }: DirectSourceOptions, labels: SettingLabels): Config {
+function checkedConfig({ brokerUrl, topic, readToken }: DirectSourceOptions): Config {
   try {
     return parseConfig(
       { MQTT_BROKER_URL: brokerUrl, MQTT_TOPIC: topic, MQTT_API_TOKEN: readToken() },
       {
         label: (name) =>
-          name === "MQTT_BROKER_URL" ? labels.brokerUrl : name === "MQTT_TOPIC" ? labels.topic : labels.token,
+          SETTING_LABELS[
+            name === "MQTT_BROKER_URL" ? "brokerUrl" : name === "MQTT_TOPIC" ? "topic" : "token"
+          ],
       },
     );
   } catch (error) {
-    if (error instanceof TesaError)
-      throw new DirectSettingsError(error.problems.map(toSettingProblem(labels)));
+    if (error instanceof TesaError) throw new DirectSettingsError(error.problems.map(toSettingProblem));
     throw error;
   }
 }
 
 /** The core begins each problem with the name of the setting. */
-function toSettingProblem(labels: SettingLabels): (detail: string) => SettingProblem {
-  return (detail) => ({
-    setting: SETTINGS.find((setting) => detail.startsWith(labels[setting])) ?? null,
-    detail,
-  });
+function toSettingProblem(detail: string): SettingProblem {
+  return { setting: SETTINGS.find((setting) => detail.startsWith(SETTING_LABELS[setting])) ?? null, detail };
 }
 
 async function follow(states: AsyncIterable<StreamState>, listener: SourceListener): Promise<void> {

@@ -3,8 +3,12 @@ export const SETTINGS = ["brokerUrl", "token", "topic"] as const;
 
 export type Setting = (typeof SETTINGS)[number];
 
-/** How the user knows the settings that a problem speaks of. */
-export type SettingLabels = Readonly<Record<Setting, string>>;
+/** What the details of a problem call them: these are in English, whatever the language of the page. */
+export const SETTING_LABELS: Readonly<Record<Setting, string>> = {
+  brokerUrl: "Broker URL",
+  token: "MQTT API token",
+  topic: "Topic filter",
+};
 
 /** What is wrong with a setting. The page has words of its own for it; `detail` is the core's, in English. */
 export interface SettingProblem {

@@ -108,6 +108,7 @@ export const en = {
     relayUrlHint: "Where your relay runs, such as https://relay.example.com",
     key: "Key",
     keyHint: "Made with “tesa relay key”. Leave it empty for a relay that is open.",
+    keyOpen: "This relay is open: leave it empty.",
     keyNeeded: "This relay wants a key: ask whoever runs it. “tesa relay key” makes one.",
     brokerUrl: "Broker URL",
     topic: "Topic filter",

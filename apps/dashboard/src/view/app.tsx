@@ -5,15 +5,16 @@ import { type PageConfig, readPageConfig } from "../source/page-config.ts";
 import { probeRelay } from "../source/relay-probe.ts";
 import { parseRelayUrl } from "../source/relay-url.ts";
 import { type Remembered, readRemembered, remember } from "../source/secrets.ts";
+import type { Problem } from "../source/source.ts";
 import { Header } from "./header.tsx";
-import { openSession } from "./open-session.ts";
+import { openSession, untilAnswered } from "./open-session.ts";
 import { PreferencesProvider, useText } from "./preferences.tsx";
 import { parseRoute, useRoute } from "./route.ts";
 import { SessionContext } from "./session-context.tsx";
 import { Shortcuts } from "./shortcuts.tsx";
 import { ShowOrSay } from "./show-or-say.tsx";
 import { StateBanner } from "./state-banner.tsx";
-import { usePolicyRefusal, useRecovery } from "./use-recovery.ts";
+import { useRecovery } from "./use-recovery.ts";
 
 const VIEWS = {
   fleet: () => import("./fleet/fleet.tsx"),
@@ -45,6 +46,8 @@ type Stage =
       readonly config: PageConfig;
       readonly keyNeeded: boolean;
       readonly last: Remembered | null;
+      /** Why that was refused, if it was. */
+      readonly refusal: Problem | null;
     }
   | {
       readonly type: "open";
@@ -55,44 +58,59 @@ type Stage =
 
 function Connection(): ReactElement {
   const [stage, setStage] = useState<Stage>({ type: "looking" });
-  const text = useText();
-  const open = useCallback(
-    async (as: Remembered, config: PageConfig) => {
-      const { token, brokerUrl, topic } = text.connect;
-      const session = await openSession(as, { token, brokerUrl, topic });
-      setStage({ type: "open", session, config, as });
-    },
-    [text],
-  );
+  const ask = useCallback((config: PageConfig, last: Remembered, refusal: Problem | null) => {
+    remember(null);
+    setStage({ type: "asking", config, keyNeeded: false, last, refusal });
+  }, []);
   useEffect(() => {
     if (stage.type !== "looking") return;
     const abort = new AbortController();
     void lookAround(abort.signal).then(async ({ config, found, keyNeeded }) => {
       if (abort.signal.aborted) return;
-      if (found === null) setStage({ type: "asking", config, keyNeeded, last: null });
+      const asking = { type: "asking", config, keyNeeded, refusal: null } as const;
+      if (found === null) setStage({ ...asking, last: null });
       else
-        await open(found, config).catch(() => setStage({ type: "asking", config, keyNeeded, last: found }));
+        await openSession(found).then(
+          (session) => setStage({ type: "open", session, config, as: found }),
+          () => setStage({ ...asking, last: found }),
+        );
     });
     return () => abort.abort();
-  }, [stage.type, open]);
+  }, [stage.type]);
+  useEffect(() => {
+    if (stage.type !== "open") return;
+    const { session, config, as } = stage;
+    // Refused before anything came: there is nothing to see here, and something to put right there.
+    const look = () => {
+      const { link } = session.getState();
+      if (link.type !== "refused" || session.store.reception.startedAt !== null) return;
+      session.close();
+      ask(config, as, link.problem);
+    };
+    const stop = session.subscribe(look);
+    look();
+    return stop;
+  }, [stage, ask]);
   if (stage.type === "looking") return <Looking />;
   if (stage.type === "asking") {
-    const { config, keyNeeded, last } = stage;
+    const { config, keyNeeded, last, refusal } = stage;
+    const connect = async (wanted: Remembered): Promise<Problem | null> => {
+      const session = await openSession(wanted);
+      const refused = await untilAnswered(session);
+      if (refused === null) setStage({ type: "open", session, config, as: wanted });
+      else session.close();
+      return refused;
+    };
     return (
       <Suspense fallback={<Looking />}>
-        <Connect
-          config={config}
-          keyNeeded={keyNeeded}
-          last={last}
-          onConnect={(wanted) => open(wanted, config)}
-        />
+        <Connect config={config} keyNeeded={keyNeeded} last={last} refusal={refusal} onConnect={connect} />
       </Suspense>
     );
   }
   const leave = () => {
-    remember(null);
+    const { link } = stage.session.getState();
     stage.session.close();
-    setStage({ type: "asking", config: stage.config, keyNeeded: false, last: stage.as });
+    ask(stage.config, stage.as, link.type === "refused" ? link.problem : null);
   };
   return (
     <SessionContext value={{ session: stage.session, leave }}>
@@ -137,7 +155,6 @@ function Page(): ReactElement {
   const route = useRoute();
   const text = useText();
   useRecovery();
-  usePolicyRefusal();
   return (
     <>
       <button

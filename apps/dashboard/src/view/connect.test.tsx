@@ -2,8 +2,9 @@
 import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Remembered } from "../source/secrets.ts";
+import type { Problem } from "../source/source.ts";
 import Connect from "./connect.tsx";
-import { PreferencesProvider } from "./preferences.tsx";
+import { PreferencesProvider, usePreferences } from "./preferences.tsx";
 
 const CONFIG = {
   relay: "https://relay.example",
@@ -16,13 +17,33 @@ beforeEach(() => {
   localStorage.clear();
   sessionStorage.clear();
 });
-afterEach(cleanup);
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+});
+
+function Switch() {
+  const { setLanguage } = usePreferences();
+  return (
+    <button type="button" onClick={() => setLanguage("th")}>
+      th
+    </button>
+  );
+}
 
 function showForm(given: Partial<Parameters<typeof Connect>[0]> = {}) {
-  const onConnect = vi.fn<(wanted: Remembered) => Promise<void>>(async () => {});
+  const onConnect = vi.fn<(wanted: Remembered) => Promise<Problem | null>>(async () => null);
   render(
     <PreferencesProvider>
-      <Connect config={CONFIG} keyNeeded={false} last={null} onConnect={onConnect} {...given} />
+      <Switch />
+      <Connect
+        config={CONFIG}
+        keyNeeded={false}
+        last={null}
+        refusal={null}
+        onConnect={onConnect}
+        {...given}
+      />
     </PreferencesProvider>,
   );
   return onConnect;
@@ -117,3 +138,74 @@ test("a secret is hidden until it is asked for, and never filled in from what wa
   fireEvent.click(screen.getByRole("button", { name: "Show: MQTT API token" }));
   expect(field.type).toBe("text");
 });
+
+test.each([
+  ["Key", null, { code: "relay-key-refused", message: null }, "The relay refused the key.", "รีเลย์ปฏิเสธคีย์"],
+  ["Address of the relay", null, { code: "relay-not-found", message: null }, "There is no relay", "ไม่พบรีเลย์"],
+  [
+    "MQTT API token",
+    "direct",
+    { code: "token-refused", message: null },
+    "The broker refused the token.",
+    "โบรกเกอร์ปฏิเสธโทเคน",
+  ],
+  [
+    "Topic filter",
+    "direct",
+    { code: "subscription-refused", message: null },
+    "The broker refused the topic.",
+    "โบรกเกอร์ปฏิเสธหัวข้อ",
+  ],
+] as const)(
+  "a refusal is told beside the field %s, which has the focus and what was typed, in the language of the page",
+  async (label, kind, refusal, words, thai) => {
+    const onConnect = showForm({ config: kind === null ? CONFIG : { ...CONFIG, relay: null } });
+    onConnect.mockResolvedValueOnce(refusal);
+    const secret = kind === null ? "Key" : "MQTT API token";
+    type(secret, TOKEN);
+    fireEvent.click(screen.getByRole("checkbox"));
+    submit();
+    const alert = await screen.findByRole("alert");
+    await waitFor(() => expect(screen.getByRole("alert").textContent).toContain(words));
+    expect(alert.textContent).not.toContain(TOKEN);
+    const field = screen.getByLabelText(label) as HTMLInputElement;
+    await waitFor(() => expect(document.activeElement).toBe(field));
+    expect(field.getAttribute("aria-invalid")).toBe("true");
+    expect((screen.getByLabelText(secret) as HTMLInputElement).value).toBe(TOKEN);
+    // Refused is not worth remembering.
+    expect(sessionStorage.length).toBe(0);
+    fireEvent.click(screen.getByRole("button", { name: "th" }));
+    expect(screen.getByRole("alert").textContent).toContain(thai);
+  },
+);
+
+test("whoever comes back after a refusal finds it told, and what was tried, with the hint that fits", async () => {
+  const asked = vi.fn(async () => Response.json({ access: "keys" }));
+  vi.stubGlobal("fetch", asked);
+  showForm({
+    last: { kind: "relay", url: "https://other.example", secret: "key" },
+    refusal: { code: "relay-key-refused", message: null },
+  });
+  expect(screen.getByRole("alert").textContent).toContain("The relay refused the key.");
+  const field = screen.getByLabelText("Key") as HTMLInputElement;
+  expect([field.type, field.value]).toEqual(["password", "key"]);
+  expect((screen.getByLabelText("Address of the relay") as HTMLInputElement).value).toBe(
+    "https://other.example",
+  );
+  expect(screen.getByText(/^This relay wants a key/)).toBeDefined();
+});
+
+test.each([
+  ["keys", /^This relay wants a key/],
+  ["open", /^This relay is open/],
+])(
+  "the hint is what the relay says of itself: %s; of another address nothing is known",
+  async (access, hint) => {
+    vi.stubGlobal("fetch", async () => Response.json({ access }));
+    showForm({ last: { kind: "relay", url: "https://other.example", secret: "key" } });
+    await screen.findByText(hint);
+    expect((screen.getByLabelText("Key") as HTMLInputElement).value).toBe("");
+    type("Address of the relay", "https://third.example");
+    expect(screen.queryByText(hint)).toBeNull();
+  },
+);

@@ -1,12 +1,14 @@
 import { Checkbox } from "@base-ui/react/checkbox";
 import { Field } from "@base-ui/react/field";
 import { Tabs } from "@base-ui/react/tabs";
-import { Check, Eye, EyeOff, History } from "lucide-react";
-import { type ReactElement, useId, useState } from "react";
+import { Check, CircleAlert, Eye, EyeOff, History } from "lucide-react";
+import { type ReactElement, type RefObject, useEffect, useId, useState } from "react";
 import type { PageConfig } from "../source/page-config.ts";
+import { type Probe, probeRelay } from "../source/relay-probe.ts";
 import { parseRelayUrl } from "../source/relay-url.ts";
 import { type Remembered, remember } from "../source/secrets.ts";
-import { Problems, useSubmit } from "./connect-problems.tsx";
+import type { Problem } from "../source/source.ts";
+import { type FormProblem, Problems, refusedBy, useRefusal, useSubmit } from "./connect-problems.tsx";
 import { Logo } from "./header.tsx";
 import { Button } from "./parts/button.tsx";
 import { useText } from "./preferences.tsx";
@@ -18,11 +20,15 @@ interface ConnectProps {
   readonly keyNeeded: boolean;
   /** What was tried last, to be changed. */
   readonly last: Remembered | null;
-  readonly onConnect: (wanted: Remembered) => Promise<void>;
+  /** Why that was refused, if it was: then its key or token stands in its field again. */
+  readonly refusal: Problem | null;
+  /** Gives why it was refused; `null` if it was not, as far as is known. */
+  readonly onConnect: (wanted: Remembered) => Promise<Problem | null>;
 }
 
 /** Where to connect to, and with what. */
-export default function Connect({ config, keyNeeded, last, onConnect }: ConnectProps): ReactElement {
+export default function Connect(props: ConnectProps): ReactElement {
+  const { config, last } = props;
   const text = useText();
   const [kind, setKind] = useState<Remembered["kind"]>(
     last?.kind ?? (config.relay === null ? "direct" : "relay"),
@@ -53,10 +59,10 @@ export default function Connect({ config, keyNeeded, last, onConnect }: ConnectP
             ))}
           </Tabs.List>
           <Tabs.Panel value="relay" className="p-5">
-            <RelayForm config={config} keyNeeded={keyNeeded} last={last} onConnect={onConnect} />
+            <RelayForm {...props} />
           </Tabs.Panel>
           <Tabs.Panel value="direct" className="p-5">
-            <DirectForm config={config} last={last} onConnect={onConnect} />
+            <DirectForm {...props} />
           </Tabs.Panel>
         </Tabs.Root>
       </main>
@@ -64,19 +70,33 @@ export default function Connect({ config, keyNeeded, last, onConnect }: ConnectP
   );
 }
 
-function RelayForm({ config, keyNeeded, last, onConnect }: ConnectProps): ReactElement {
+/** Connects, and remembers it if that is wanted and it was not refused. */
+async function submit(
+  wanted: Remembered,
+  { keep, onConnect }: { readonly keep: boolean } & Pick<ConnectProps, "onConnect">,
+): Promise<readonly FormProblem[]> {
+  const refusal = await onConnect(wanted);
+  remember(keep && refusal === null ? wanted : null);
+  return refusal === null ? [] : [refusedBy(refusal)];
+}
+
+function RelayForm({ config, keyNeeded, last: tried, refusal, onConnect }: ConnectProps): ReactElement {
   const text = useText();
-  const [url, setUrl] = useState(last?.kind === "relay" ? last.url : config.relay || location.origin);
-  const [key, setKey] = useState("");
+  const last = tried?.kind === "relay" ? tried : null;
+  const told = last === null ? null : refusal;
+  const [url, setUrl] = useState(last?.url ?? (config.relay || location.origin));
+  const [key, setKey] = useState(told === null ? "" : (last?.secret ?? ""));
   const [keep, setKeep] = useState(false);
-  const { isBusy, problems, onSubmit } = useSubmit(async () => {
+  const { isBusy, problems, onSubmit } = useSubmit(told, async () => {
     const parsed = parseRelayUrl(url, location.origin);
-    if ("problem" in parsed) return [text.connect[parsed.problem]];
-    const wanted: Remembered = { kind: "relay", url: parsed.baseUrl, secret: key.trim() };
-    await onConnect(wanted);
-    remember(keep ? wanted : null);
-    return [];
+    if ("problem" in parsed) return [{ type: "typed", words: parsed.problem }];
+    return submit({ kind: "relay", url: parsed.baseUrl, secret: key.trim() }, { keep, onConnect });
   });
+  const refused = useRefusal(problems, "secret");
+  const access = useAccess(last?.url ?? null);
+  // What the relay said holds for its address alone.
+  const said = last === null || url === last.url ? access : null;
+  const isNeeded = said === "key-needed" || (keyNeeded && last === null) || refused.error !== null;
   return (
     <form onSubmit={onSubmit} className="space-y-4" noValidate>
       <TextField
@@ -85,54 +105,83 @@ function RelayForm({ config, keyNeeded, last, onConnect }: ConnectProps): ReactE
         value={url}
         onChange={setUrl}
         type="url"
+        refused={useRefusal(problems, "url")}
       />
       <SecretField
         label={text.connect.key}
-        hint={keyNeeded ? text.connect.keyNeeded : text.connect.keyHint}
+        hint={
+          isNeeded ? text.connect.keyNeeded : said === "open" ? text.connect.keyOpen : text.connect.keyHint
+        }
         value={key}
         onChange={setKey}
+        refused={refused}
       />
       <Keep checked={keep} onChange={setKeep} />
-      <Problems lines={problems} />
+      <Problems problems={problems} />
       <Submit isBusy={isBusy} />
     </form>
   );
 }
 
-function DirectForm({ config, last, onConnect }: Omit<ConnectProps, "keyNeeded">): ReactElement {
+/** What the relay says that was tried last: whether it wants a key. `null` while that is not known. */
+function useAccess(url: string | null): Probe | null {
+  const [access, setAccess] = useState<Probe | null>(null);
+  useEffect(() => {
+    if (url === null) return;
+    const abort = new AbortController();
+    void probeRelay(url, (...args) => fetch(...args), abort.signal).then((found) => {
+      if (!abort.signal.aborted) setAccess(found);
+    });
+    return () => abort.abort();
+  }, [url]);
+  return access;
+}
+
+function DirectForm({ config, last: tried, refusal, onConnect }: ConnectProps): ReactElement {
   const text = useText();
-  const [url, setUrl] = useState(last?.kind === "direct" ? last.url : config.brokerUrl);
-  const [topic, setTopic] = useState(last?.kind === "direct" ? last.topic : config.topic);
-  const [token, setToken] = useState("");
+  const last = tried?.kind === "direct" ? tried : null;
+  const told = last === null ? null : refusal;
+  const [url, setUrl] = useState(last?.url ?? config.brokerUrl);
+  const [topic, setTopic] = useState(last?.topic ?? config.topic);
+  const [token, setToken] = useState(told === null ? "" : (last?.secret ?? ""));
   const [keep, setKeep] = useState(false);
-  const { isBusy, problems, onSubmit } = useSubmit(async () => {
-    const missing = [
-      ...(url.trim() === "" ? [text.connect.needBrokerUrl] : []),
-      ...(token.trim() === "" ? [text.connect.needToken] : []),
-      ...(topic.trim() === "" ? [text.connect.needTopic] : []),
-    ];
+  const { isBusy, problems, onSubmit } = useSubmit(told, async () => {
+    const missing: FormProblem[] = [];
+    if (url.trim() === "") missing.push({ type: "typed", words: "needBrokerUrl" });
+    if (token.trim() === "") missing.push({ type: "typed", words: "needToken" });
+    if (topic.trim() === "") missing.push({ type: "typed", words: "needTopic" });
     if (missing.length > 0) return missing;
-    const wanted: Remembered = { kind: "direct", url: url.trim(), topic: topic.trim(), secret: token.trim() };
-    await onConnect(wanted);
-    remember(keep ? wanted : null);
-    return [];
+    const wanted = { kind: "direct", url: url.trim(), topic: topic.trim(), secret: token.trim() } as const;
+    return submit(wanted, { keep, onConnect });
   });
   return (
     <form onSubmit={onSubmit} className="space-y-4" noValidate>
-      <TextField label={text.connect.brokerUrl} value={url} onChange={setUrl} type="url" />
+      <TextField
+        label={text.connect.brokerUrl}
+        value={url}
+        onChange={setUrl}
+        type="url"
+        refused={useRefusal(problems, "url")}
+      />
       <SecretField
         label={text.connect.token}
         hint={text.connect.tokenHint}
         value={token}
         onChange={setToken}
+        refused={useRefusal(problems, "secret")}
       />
-      <TextField label={text.connect.topic} value={topic} onChange={setTopic} />
+      <TextField
+        label={text.connect.topic}
+        value={topic}
+        onChange={setTopic}
+        refused={useRefusal(problems, "topic")}
+      />
       <Keep checked={keep} onChange={setKeep} />
       <p className="flex gap-2 text-xs text-muted">
         <History size={14} className="mt-0.5 shrink-0" />
         {text.connect.directNote}
       </p>
-      <Problems lines={problems} />
+      <Problems problems={problems} />
       <Submit isBusy={isBusy} />
     </form>
   );
@@ -146,6 +195,8 @@ interface FieldProps {
   readonly hint?: string;
   readonly value: string;
   readonly onChange: (value: string) => void;
+  /** What the other side refused about it, and the way to bring the focus there. */
+  readonly refused: { readonly error: string | null; readonly input: RefObject<HTMLInputElement | null> };
 }
 
 function TextField({
@@ -153,12 +204,14 @@ function TextField({
   hint,
   value,
   onChange,
+  refused,
   type = "text",
 }: FieldProps & { readonly type?: string }): ReactElement {
   return (
-    <Field.Root>
+    <Field.Root invalid={refused.error !== null}>
       <Field.Label className="mb-1.5 block text-sm font-medium">{label}</Field.Label>
       <Field.Control
+        ref={refused.input}
         type={type}
         value={value}
         onValueChange={onChange}
@@ -167,6 +220,7 @@ function TextField({
         spellCheck={false}
         className={INPUT}
       />
+      <FieldError error={refused.error} />
       {hint !== undefined && (
         <Field.Description className="mt-1.5 text-xs text-muted">{hint}</Field.Description>
       )}
@@ -174,15 +228,16 @@ function TextField({
   );
 }
 
-function SecretField({ label, hint, value, onChange }: FieldProps): ReactElement {
+function SecretField({ label, hint, value, onChange, refused }: FieldProps): ReactElement {
   const text = useText();
   const [isShown, setShown] = useState(false);
   const action = isShown ? text.connect.hide : text.connect.show;
   return (
-    <Field.Root>
+    <Field.Root invalid={refused.error !== null}>
       <Field.Label className="mb-1.5 block text-sm font-medium">{label}</Field.Label>
       <div className="relative">
         <Field.Control
+          ref={refused.input}
           type={isShown ? "text" : "password"}
           value={value}
           onValueChange={onChange}
@@ -201,10 +256,24 @@ function SecretField({ label, hint, value, onChange }: FieldProps): ReactElement
           {isShown ? <EyeOff size={16} /> : <Eye size={16} />}
         </Button>
       </div>
+      <FieldError error={refused.error} />
       {hint !== undefined && (
         <Field.Description className="mt-1.5 text-xs text-muted">{hint}</Field.Description>
       )}
     </Field.Root>
+  );
+}
+
+/** Why what is in the field was refused, and what to do; read out when it appears. */
+function FieldError({ error }: { readonly error: string | null }): ReactElement | null {
+  if (error === null) return null;
+  return (
+    <div role="alert" className="mt-1.5">
+      <Field.Error match className="flex gap-2 rounded-lg bg-bad-soft px-3 py-2 text-sm text-bad">
+        <CircleAlert size={16} className="mt-0.5 shrink-0" />
+        <span className="min-w-0">{error}</span>
+      </Field.Error>
+    </div>
   );
 }
 

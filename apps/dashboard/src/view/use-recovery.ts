@@ -34,18 +34,3 @@ export function useRecovery(): void {
     };
   }, [session]);
 }
-
-/** Says so when the page's own Content-Security-Policy is what stands between it and the relay or broker. */
-export function usePolicyRefusal(): void {
-  const session = useSession();
-  useEffect(() => {
-    const onViolation = ({ effectiveDirective, blockedURI }: SecurityPolicyViolationEvent) => {
-      const address = session.source?.address;
-      if (effectiveDirective !== "connect-src" || address === undefined) return;
-      if (!URL.canParse(blockedURI) || new URL(blockedURI).host !== new URL(address).host) return;
-      session.refuse({ code: "page-policy", message: null });
-    };
-    document.addEventListener("securitypolicyviolation", onViolation);
-    return () => document.removeEventListener("securitypolicyviolation", onViolation);
-  }, [session]);
-}
