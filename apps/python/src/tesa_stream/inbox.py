@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from collections.abc import Sequence
 from weakref import WeakSet
 
 from tesa_stream.connection import Connection
@@ -15,7 +16,16 @@ Item = tuple[Connection, Arrival]
 #: The most payload that may wait for the log, in bytes: a few of the largest messages (10 MB).
 _MAX_BYTES = 64 * 1024 * 1024
 #: Over so many messages the recent rate is taken.
-_RATE_WINDOW = 200
+RATE_WINDOW = 200
+#: And over so many seconds at least: two messages in one packet are no rate of thousands.
+_RATE_SPAN_S = 0.2
+
+
+def rate_of(times: Sequence[float]) -> float:
+    """Messages per second, by the seconds at which they came, oldest first."""
+    if len(times) < 2:
+        return 0.0
+    return (len(times) - 1) / max(times[-1] - times[0], _RATE_SPAN_S)
 
 
 class Inbox:
@@ -32,7 +42,7 @@ class Inbox:
         self._forgotten: WeakSet[Connection] = WeakSet()
         self._closed = False
         self._changed = asyncio.Event()
-        self._times: deque[float] = deque(maxlen=_RATE_WINDOW)
+        self._times: deque[float] = deque(maxlen=RATE_WINDOW)
         #: Set while nothing waits and nothing is being stored.
         self.emptied = asyncio.Event()
         self.emptied.set()
@@ -101,10 +111,7 @@ class Inbox:
 
     def rate(self) -> float:
         """Messages per second, of late; 0 where there were none."""
-        if len(self._times) < 2:
-            return 0.0
-        span = self._times[-1] - self._times[0]
-        return (len(self._times) - 1) / span if span > 0 else 0.0
+        return rate_of(self._times)
 
     def _add(self, item: Item) -> None:
         self._items.append(item)

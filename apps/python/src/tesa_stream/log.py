@@ -55,6 +55,9 @@ class Log(Protocol):
     def record_gap(self, gap: Gap) -> None:
         """Puts a gap on record."""
 
+    def recent_times(self, limit: int) -> list[int]:
+        """When the newest messages came, in epoch milliseconds, oldest first."""
+
 
 def new_client_id() -> str:
     """A random client id, which MQTT 3.1.1 allows everywhere (23 letters and digits)."""
@@ -97,6 +100,10 @@ class MemoryLog:
 
     def record_gap(self, gap: Gap) -> None:
         """There is nothing to put it on record in."""
+
+    def recent_times(self, limit: int) -> list[int]:
+        """Nothing: it keeps no message."""
+        return []
 
     def number(self, arrivals: Sequence[Arrival]) -> list[Telemetry]:
         """Decodes messages and gives each its place in this run."""

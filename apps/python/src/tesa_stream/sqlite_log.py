@@ -160,6 +160,12 @@ class SqliteLog:
                 (gap.kind, gap.from_time, gap.to_time, self._last_seq),
             )
 
+    def recent_times(self, limit: int) -> list[int]:
+        """When the newest messages came, in epoch milliseconds, oldest first."""
+        with self._errors("read"):
+            rows = self._db.execute("SELECT received_at FROM message ORDER BY seq DESC LIMIT ?", (limit,))
+            return [int(at) for (at,) in rows][::-1]
+
     def read(self, after: int, limit: int, until: int | None = None) -> list[Telemetry]:
         """Messages in order, from behind ``after`` on, up to ``until`` where it is given."""
         with self._errors("read"):
