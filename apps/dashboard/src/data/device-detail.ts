@@ -151,7 +151,7 @@ export class DeviceDetail {
     const read: LoggedMessage[] = [];
     for await (const page of history?.({ device, from, to, signal: this.#closed.signal }) ?? []) {
       for (const message of page) {
-        const marks = marker.marksOf(message, store.reception.resumedAt);
+        const marks = marker.marksOf(message, store.reception);
         read.push({ message, marks, at: marker.placedAt });
       }
       if (read.length >= LIMITS.messages) break;
@@ -200,7 +200,9 @@ export class DeviceDetail {
       const series = this.#seriesOf(reading);
       if (series !== undefined) addReading(series, at, reading.value, at !== message.receivedAt);
     }
-    (this.undrawn as UndrawnReading[]).push(...undrawnOf(logged));
+    for (const reading of message.readings) {
+      if (drawnValue(reading.value) === null) (this.undrawn as UndrawnReading[]).push(toUndrawn(reading, at));
+    }
     if (this.undrawn.length > MAX_UNDRAWN * 1.2) this.undrawn = this.undrawn.slice(-MAX_UNDRAWN);
     // Views hold the array only while they draw.
     (this.messages as LoggedMessage[]).push(logged);
@@ -228,7 +230,12 @@ export class DeviceDetail {
       }
     }
     for (const [{ points }, { times, values }] of columns) points.prepend(times, values);
-    this.undrawn = [...page.flatMap(undrawnOf), ...this.undrawn].slice(-MAX_UNDRAWN);
+    const undrawn = page.flatMap(({ message, at }) =>
+      message.readings
+        .filter(({ value }) => drawnValue(value) === null)
+        .map((reading) => toUndrawn(reading, at)),
+    );
+    this.undrawn = [...undrawn, ...this.undrawn].slice(-MAX_UNDRAWN);
     const room = Math.max(0, MAX_LOGGED - this.messages.length);
     if (room > 0) this.messages = [...page.slice(-room), ...this.messages];
     const marks = page.flatMap(({ marks, at }) => marks.map((mark) => ({ time: at, mark })));
@@ -263,13 +270,11 @@ function withOwnLine(message: Incoming): Incoming {
   return { ...message, line: ownCopy(message.line) };
 }
 
-function undrawnOf({ message, at }: LoggedMessage): UndrawnReading[] {
-  return message.readings
-    .filter(({ value }) => drawnValue(value) === null)
-    .map(({ sensor, unit, value }) => ({
-      time: at,
-      sensor: boundedName(sensor),
-      unit: unit === null ? null : boundedName(unit),
-      value: keptValue(value),
-    }));
+function toUndrawn({ sensor, unit, value }: Reading, time: number): UndrawnReading {
+  return {
+    time,
+    sensor: boundedName(sensor),
+    unit: unit === null ? null : boundedName(unit),
+    value: keptValue(value),
+  };
 }

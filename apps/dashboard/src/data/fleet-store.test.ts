@@ -105,6 +105,17 @@ test("times in 1970, in the future and out of order neither break order nor fres
   expect(device?.marked).toEqual({ late: 0, clock: 4, malformed: 0 });
 });
 
+test("where the clock that stamps messages is put back, a device is as fresh as its last message, and is counted", () => {
+  const store = new FleetStore();
+  const send = (receivedAt: number) => store.ingest(message({ receivedAt }));
+  for (let at = 7_200_000; at < 7_300_000; at += 10_000) send(at);
+  for (let at = 3_600_000; at < 3_700_000; at += 5_000) send(at);
+  const device = store.devices.get("d1");
+  expect(device?.lastSeen).toBe(3_695_000);
+  expect(device?.intervalMs).toBeLessThan(7_000);
+  expect(store.rate.perSecond(3_700_000, 20)).toBe(0.2);
+});
+
 test("a gap that is told twice is one gap", () => {
   const store = new FleetStore();
   store.addGap({ kind: "certain", from: 1, to: 2 });

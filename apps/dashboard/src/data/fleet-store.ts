@@ -78,7 +78,7 @@ export class FleetStore {
   readonly rate = new RateMeter();
   readonly reception = new Reception();
   readonly marked: Record<Mark, number> = { late: 0, clock: 0, malformed: 0 };
-  /** Messages and readings since the page was opened. */
+  /** Messages and readings that the page has received, those from before it was opened included. */
   messages = 0;
   readings = 0;
   /** How many more sensors there were than a device may have here. */
@@ -111,16 +111,17 @@ export class FleetStore {
     const device = this.#deviceOf(message);
     device.version += 1;
     device.messages += 1;
-    const marks = device.marker.marksOf(message, this.reception.resumedAt);
+    const marks = device.marker.marksOf(message, this.reception);
     const at = device.marker.placedAt;
     const isLate = at !== message.receivedAt;
-    this.rate.add(at);
+    this.rate.add(at, message.receivedAt);
     // What the broker had in store has values worth showing, but does not make a device fresh.
     if (!message.retained) {
       this.#noteInterval(device, at, isLate);
       // Without a usual delay it may as well be the clock that is slow.
       const seenAt = Number.isNaN(device.marker.usualMs) ? message.receivedAt : at;
-      if (seenAt > device.lastSeen) device.lastSeen = seenAt;
+      // What was not held up is the newest, also where the clock that stamps messages was put back.
+      if (!isLate || seenAt > device.lastSeen) device.lastSeen = seenAt;
     }
     for (const mark of marks) {
       device.marked[mark] += 1;
@@ -206,7 +207,11 @@ export class FleetStore {
   /** The time from one message to the next, by where they belong; not over an outage, nor in what was held up by one. */
   #noteInterval(device: Device, at: number, isLate: boolean): void {
     const interval = at - device.newestAt;
-    if (interval < 0) return;
+    if (interval < 0) {
+      // Not held up, and before the one before: the clock that stamps messages was put back.
+      if (!isLate) device.newestAt = at;
+      return;
+    }
     const { resumedAt } = this.reception;
     const isReplayed = at < resumedAt && resumedAt < Number.POSITIVE_INFINITY;
     const isUsual = at >= resumedAt + BACKLOG_MS && device.newestAt >= resumedAt;

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { message } from "../testing/messages.ts";
 import { Marker } from "./marks.ts";
+import { Reception } from "./reception.ts";
 
 const NOW = 1_700_000_000_000;
 const at = (timestamp: number | null) => message({ timestamp, receivedAt: NOW });
@@ -54,21 +55,24 @@ test("what was held up belongs at its own time, and is late, each message of it"
 
 test("of what an outage held up, the last seconds are late and the last moments in their place as well", () => {
   const marker = used(new Marker(), 50);
-  const resumedAt = NOW + 10_000;
+  const reception = new Reception();
+  reception.resumed(NOW - 60_000);
+  reception.lost(NOW + 5_000);
+  reception.resumed(NOW + 10_000);
   for (const [sent, isLate] of [
     [6_000, true],
     [8_000, true],
     [9_500, false],
   ] as const) {
     const receivedAt = NOW + 10_500;
-    const marks = marker.marksOf(message({ timestamp: NOW + sent, receivedAt }), resumedAt);
+    const marks = marker.marksOf(message({ timestamp: NOW + sent, receivedAt }), reception);
     expect(marks).toEqual(isLate ? ["late"] : []);
     expect(marker.placedAt).toBe(NOW + sent + 50);
   }
-  marker.marksOf(message({ timestamp: NOW + 9_900, receivedAt: NOW + 10_100 }), resumedAt);
+  marker.marksOf(message({ timestamp: NOW + 9_900, receivedAt: NOW + 10_100 }), reception);
   expect(marker.placedAt).toBe(NOW + 10_100);
   // So much later it is nothing but slow.
-  marker.marksOf(message({ timestamp: NOW + 11_000, receivedAt: NOW + 14_000 }), resumedAt);
+  marker.marksOf(message({ timestamp: NOW + 11_000, receivedAt: NOW + 14_000 }), reception);
   expect(marker.placedAt).toBe(NOW + 14_000);
 });
 
@@ -108,4 +112,53 @@ test("a clock that stands still, tells whole minutes, or cannot be right is no p
     marker.marksOf(message({ timestamp, receivedAt: NOW + 70_000 }));
     expect(marker.placedAt).toBe(NOW + 70_000);
   }
+});
+
+test("what came before an outage, or while a relay went on receiving, was not held up by it", () => {
+  const reception = new Reception();
+  reception.resumed(NOW - 60_000);
+  reception.lost(NOW + 60_000);
+  reception.resumed(NOW + 90_000);
+  for (const sent of [10_000, 70_000]) {
+    const marker = used(new Marker(), 50);
+    const receivedAt = NOW + sent + 3_000;
+    expect(marker.marksOf(message({ timestamp: NOW + sent, receivedAt }), reception)).toEqual([]);
+    expect(marker.placedAt).toBe(receivedAt);
+  }
+});
+
+test("a clock that is put back is followed: what comes after is in order again", () => {
+  for (const backMs of [50_000, 600_000]) {
+    const marker = used(new Marker(), -50_000);
+    const marks = [];
+    for (let later = 1_000; later <= 30_000; later += 1_000) {
+      const timestamp = NOW + later + 50_000 - backMs;
+      marks.push(marker.marksOf(message({ timestamp, receivedAt: NOW + later })));
+    }
+    expect(marker.placedAt).toBe(NOW + 30_000);
+    // Its time lies well before it comes all the same if it is so slow now.
+    expect(marks.at(-1)).toEqual(backMs > 80_000 ? ["late"] : []);
+  }
+});
+
+test("one message from the future does not make late what comes after it for longer than it takes to tell", () => {
+  const marker = used(new Marker(), 50);
+  marker.marksOf(message({ timestamp: NOW + 51_000, receivedAt: NOW + 1_000 }));
+  const marks = [];
+  for (let later = 2_000; later <= 20_000; later += 1_000) {
+    marks.push(...marker.marksOf(message({ timestamp: NOW + later - 50, receivedAt: NOW + later })));
+  }
+  expect(marks.length).toBeLessThan(8);
+});
+
+test("what the broker had in store is old, and says nothing about the clock or the usual delay", () => {
+  const marker = new Marker();
+  for (let later = 0; later <= 10_000; later += 1_000) {
+    const stored = { timestamp: NOW - 3 * 86_400_000, receivedAt: NOW + later, retained: true };
+    expect(marker.marksOf(message(stored))).toEqual(["late"]);
+    expect(marker.placedAt).toBe(NOW + later);
+  }
+  marker.marksOf(message({ timestamp: NOW - 600_000, receivedAt: NOW + 11_000, retained: true }));
+  expect(marker.placedAt).toBe(NOW - 600_000);
+  expect(marker.usualMs).toBeNaN();
 });

@@ -1,4 +1,6 @@
+import type { TelemetryWarning } from "@tesa/core";
 import type { Incoming } from "./incoming.ts";
+import type { Reception } from "./reception.ts";
 
 /**
  * What is worth a mark about a message:
@@ -48,24 +50,20 @@ export class Marker {
     return this.#usualMs;
   }
 
-  /** @param resumedAt When the newest outage was over: what should have come before and did not was held up by it. */
-  marksOf(
-    { timestamp, receivedAt, format, warnings }: Incoming,
-    resumedAt: number = Number.NEGATIVE_INFINITY,
-  ): readonly Mark[] {
+  /** @param reception When the page was receiving: what was due before and came then was held up. */
+  marksOf(message: Incoming, reception?: Reception): readonly Mark[] {
+    const { timestamp, receivedAt, retained } = message;
     this.placedAt = receivedAt;
-    const marks: Mark[] = [];
-    if (format !== "json" || warnings.some((warning) => warning !== "timestamp-assumed-utc")) {
-      marks.push("malformed");
-    }
-    if (timestamp === null) return marks;
+    const isMalformed = message.format !== "json" || message.warnings.some(isFault);
+    if (timestamp === null) return marksFor(isMalformed, null);
     const age = receivedAt - timestamp;
-    // A clock that is wrong says nothing about order.
-    if (age > CLOCK_WRONG_MS || age < -FUTURE_MS) return [...marks, "clock"];
+    // A clock that is wrong says nothing about order. What the broker had in store may be as old as it likes.
+    if (age > CLOCK_WRONG_MS) return marksFor(isMalformed, retained ? "late" : "clock");
+    if (age < -FUTURE_MS) return marksFor(isMalformed, "clock");
     const usualMs = this.#usualMs || 0;
     // `NaN`, and with it never, while the usual delay is not known.
     const delayMs = age - this.#usualMs;
-    const wasHeld = delayMs > HELD_MS && receivedAt - delayMs < resumedAt;
+    const wasHeld = delayMs > HELD_MS && reception?.heldUp(receivedAt - delayMs, receivedAt) === true;
     const isLate =
       age > LATE_MS ||
       timestamp < this.#newest - DISORDER_MS ||
@@ -73,18 +71,19 @@ export class Marker {
       (wasHeld && delayMs > DISORDER_MS);
     // A clock that stands still, or tells whole minutes only, is no place to go by.
     const stands = timestamp === this.#newest && receivedAt - this.#newestAt > DISORDER_MS;
-    if (isLate) marks.push("late");
     if ((wasHeld || (isLate && age - usualMs > DISORDER_MS)) && !stands) this.placedAt = timestamp + usualMs;
-    if (timestamp > this.#newest) {
-      this.#newest = timestamp;
-      this.#newestAt = receivedAt;
-    }
-    this.#learn(age, receivedAt);
-    return marks;
+    if (timestamp > this.#newest) this.#noteNewest(timestamp, receivedAt);
+    if (!retained) this.#learn(age, timestamp, receivedAt);
+    return marksFor(isMalformed, isLate ? "late" : null);
+  }
+
+  #noteNewest(timestamp: number, receivedAt: number): void {
+    this.#newest = timestamp;
+    this.#newestAt = receivedAt;
   }
 
   /** What was held up comes all at once, and its delay shrinks from one to the next: no run of it is a steady one. */
-  #learn(age: number, receivedAt: number): void {
+  #learn(age: number, timestamp: number, receivedAt: number): void {
     const run = this.#run;
     if (!(Math.abs(age - run.firstMs) <= STEADY.withinMs)) {
       run.firstMs = age;
@@ -95,7 +94,24 @@ export class Marker {
     }
     run.messages += 1;
     if (age < run.leastMs) run.leastMs = age;
-    if (run.messages >= STEADY.messages && receivedAt - run.since >= STEADY.ms) this.#usualMs = run.leastMs;
-    else if (age < this.#usualMs) this.#usualMs = age;
+    if (run.messages >= STEADY.messages && receivedAt - run.since >= STEADY.ms) {
+      this.#usualMs = run.leastMs;
+      // The clock was put back, or was ahead for a moment: what comes now is in the order of its own.
+      if (timestamp < this.#newest - 2 * STEADY.withinMs) this.#noteNewest(timestamp, receivedAt);
+    } else if (age < this.#usualMs) this.#usualMs = age;
   }
+}
+
+/** Nothing is wrong with a message whose time was taken as UTC. */
+function isFault(warning: TelemetryWarning): boolean {
+  return warning !== "timestamp-assumed-utc";
+}
+
+const NONE: readonly Mark[] = [];
+const MALFORMED: readonly Mark[] = ["malformed"];
+
+/** Most messages have none, and need no list of their own. */
+function marksFor(isMalformed: boolean, other: Mark | null): readonly Mark[] {
+  if (other === null) return isMalformed ? MALFORMED : NONE;
+  return isMalformed ? ["malformed", other] : [other];
 }

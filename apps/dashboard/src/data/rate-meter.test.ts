@@ -35,6 +35,14 @@ test("after a silence of any length nothing old is counted", () => {
 test("an event from before the last minute is not counted into another second", () => {
   const meter = new RateMeter();
   meter.add(1_000_000);
-  meter.add(900_000);
+  meter.add(900_000, 1_000_000);
   expect(meter.history(1_001_000).reduce((sum, count) => sum + count)).toBe(1);
+});
+
+test("where the clock is put back, the count begins anew", () => {
+  const meter = new RateMeter();
+  for (let second = 7_200; second < 7_260; second += 1) meter.add(second * 1_000);
+  for (let second = 3_600; second < 3_610; second += 1) meter.add(second * 1_000);
+  expect(meter.perSecond(3_610_000)).toBe(1);
+  expect(meter.history(3_610_000).reduce((sum, count) => sum + count)).toBe(10);
 });

@@ -11,7 +11,14 @@ export class RateMeter {
   #newest = 0;
   #first = Number.POSITIVE_INFINITY;
 
-  add(time: number): void {
+  /**
+   * Counts one.
+   *
+   * @param receivedAt when it came, in epoch milliseconds: a time far before those so far is that of a clock which was put
+   *   back, and the count begins anew. @default `time`
+   */
+  add(time: number, receivedAt: number = time): void {
+    if (receivedAt / 1_000 < this.#newest - SECONDS) this.#restart();
     const second = Math.floor(time / 1_000);
     if (second > this.#newest) this.#advance(second);
     else if (second <= this.#newest - SECONDS) return;
@@ -38,6 +45,12 @@ export class RateMeter {
   #countAt(second: number): number {
     if (second > this.#newest || second <= this.#newest - SECONDS || second < this.#first) return 0;
     return this.#counts[second % SECONDS] ?? 0;
+  }
+
+  #restart(): void {
+    this.#counts.fill(0);
+    this.#newest = 0;
+    this.#first = Number.POSITIVE_INFINITY;
   }
 
   #advance(second: number): void {

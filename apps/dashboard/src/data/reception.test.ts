@@ -40,3 +40,21 @@ test("of endlessly many outages the newest are kept", () => {
   expect(reception.lastSince(0)).toEqual({ from: 9_990, to: 9_995 });
   expect(reception.lastSince(9_995)).toBeUndefined();
 });
+
+test("held up is what was due before the end of an outage and came at it or later, or came while there is one", () => {
+  const reception = new Reception();
+  reception.resumed(0);
+  expect(reception.heldUp(10, 5_000)).toBe(false);
+  reception.lost(100_000);
+  expect(reception.heldUp(99_000, 101_000)).toBe(true);
+  expect(reception.heldUp(90_000, 95_000)).toBe(false);
+  reception.resumed(200_000);
+  reception.missed(300_000, 400_000);
+  expect(reception.heldUp(199_000, 203_000)).toBe(true);
+  expect(reception.heldUp(399_000, 403_000)).toBe(true);
+  // A broker sends what it has kept shortly before it is known that the page is live.
+  expect(reception.heldUp(396_000, 399_000)).toBe(true);
+  expect(reception.heldUp(150_000, 155_000)).toBe(false);
+  expect(reception.heldUp(201_000, 205_000)).toBe(false);
+  expect(reception.heldUp(401_000, 405_000)).toBe(false);
+});

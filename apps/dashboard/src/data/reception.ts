@@ -6,6 +6,8 @@ export interface Outage {
 
 /** Older ones are past judging by. */
 const MAX_OUTAGES = 64;
+/** A broker sends what it has kept before it is known that the page is live; and clocks agree no better than that. */
+const EARLY_MS = 2_500;
 
 /**
  * When the page was receiving, by the clock of the messages. Only that time says something about a device: nobody knows
@@ -15,7 +17,7 @@ export class Reception {
   #outages: readonly Outage[] = [];
   #lostAt: number | null = null;
   #startedAt: number | null = null;
-  /** When the newest outage was over, `Infinity` while there is one; a field, since each message is held against it. */
+  /** When the newest outage was over, `Infinity` while there is one; a field, since messages are held against it. */
   resumedAt = Number.NEGATIVE_INFINITY;
 
   get isUp(): boolean {
@@ -60,6 +62,13 @@ export class Reception {
     });
     this.#outages = [...others, joined].sort((one, other) => one.from - other.from).slice(-MAX_OUTAGES);
     this.resumedAt = Math.max(this.resumedAt, to);
+  }
+
+  /** Whether an outage held up what was due at a time: it came at the end of one, or during one that is not over. */
+  heldUp(dueAt: number, cameAt: number): boolean {
+    if (dueAt >= this.resumedAt) return false;
+    if (this.#lostAt !== null && cameAt >= this.#lostAt) return true;
+    return this.#outages.some(({ to }) => dueAt < to && cameAt >= to - EARLY_MS);
   }
 
   /** The newest outage, if it ended after a time. */

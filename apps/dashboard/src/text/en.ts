@@ -3,7 +3,6 @@ const counted = (n: string, one: string, many: string) => `${n} ${n === "1" ? on
 
 /** All words of the page, in English. The other languages have the same shape. */
 export const en = {
-  language: "English",
   pageTitle: "Tesa live",
   fleet: "Fleet",
   skipToContent: "Skip to the content",
@@ -27,7 +26,6 @@ export const en = {
     waiting: "Waiting",
     refused: "Refused",
     closed: "Ended",
-    paused: "Paused",
     rate: (n: string) => `${n} msg/s`,
     lag: (n: string) => `${n} ms behind`,
     ms: (n: string) => `${n} ms`,
@@ -40,16 +38,14 @@ export const en = {
     relayToBroker: "Relay to broker",
     broker: "Broker",
     ofPage: (name: string) => `This page to the ${name.toLowerCase()}`,
-    received: "Received since opened",
+    received: "Received by this page",
     messagesAndReadings: (messages: string, readings: string) =>
       `${counted(messages, "message", "messages")}, ${counted(readings, "reading", "readings")}`,
     relayWaits: "The relay has lost the broker and tries again by itself.",
     change: "Change the connection",
-    disconnect: "Disconnect",
     gaps: "Gaps",
     noGaps: "Nothing is known to be missing.",
     details: "Details of the connection",
-    offline: "This device is offline.",
   },
   gap: {
     certain: "Messages may be missing: the broker kept none meanwhile",
@@ -177,7 +173,6 @@ export const en = {
     reset: "Show all",
     more: (n: string) => `+${n} more`,
     noReadings: "No readings: see its messages",
-    shown: (n: string, total: string) => `${n} of ${total} devices`,
     noDeviceId: "No device in the topic",
     emptyName: "(empty)",
   },
@@ -223,13 +218,12 @@ export const en = {
     clock: "clock",
     malformed: "malformed",
     lateHint:
-      "It came well after the time that stands in it, or after a newer one. Charts show it at its own time.",
+      "It came well after the time that stands in it, or after a newer one. Charts show what was held up at its own time.",
     clockHint: "The device's clock is wrong: in the future, or off by more than a day.",
     malformedHint: "It is not JSON, or a part of it cannot be read as it was meant.",
     notKnown: "This device is not known yet",
     notKnownHint: "Nothing has come from it since this page was opened. It appears as soon as it sends.",
     noCharts: "Nothing to draw: this device sends no numbers.",
-    historyLoading: "Loading history…",
     historyNone: "Shown since this page was opened: there is no history in direct mode.",
     historyUnaskable:
       "Shown since this page was opened: a relay has history only of devices whose id has 1 to 256 characters.",
