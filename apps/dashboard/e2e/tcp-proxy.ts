@@ -24,9 +24,14 @@ export class TcpProxy implements AsyncDisposable {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** How many connections go through it. */
-  get connections(): number {
-    return this.#pairs.size;
+  /** The connections that go through it, each with the bytes that the browser has sent over it. */
+  get connections(): readonly { readonly sent: number }[] {
+    return [...this.#pairs].map(([client]) => ({ sent: client.bytesRead }));
+  }
+
+  /** Ends the connections over which the browser has sent nothing: those that it keeps ready. */
+  cutUnused(): void {
+    for (const [client] of this.#pairs) if (client.bytesRead === 0) client.destroy();
   }
 
   /** Nothing passes any more, either way, through the connections that there are, and none is closed. New ones work. */
