@@ -20,6 +20,17 @@ export function Name({
   );
 }
 
+/** A unit beside a value or a name; nothing where there is none. */
+export function UnitName({
+  unit,
+  className,
+}: {
+  readonly unit: string | null;
+  readonly className: string;
+}): ReactElement | null {
+  return unit === null || unit === "" ? null : <Name name={unit} className={className} />;
+}
+
 /**
  * The name of a sensor. Of a path, such as `motor/2/temperature`, the last part tells most: where there is no room for all
  * of it, its beginning is cut off.

@@ -7,7 +7,6 @@ import type { Problem } from "../source/source.ts";
 /** Opens what the user asked for. @throws DirectSettingsError if the settings of a direct connection cannot be right */
 export async function openSession(wanted: Remembered): Promise<Session> {
   const session = new Session({ now: () => Date.now() });
-  watchPolicy(session);
   if (wanted.kind === "relay") {
     session.attach(
       openRelaySource({
@@ -21,6 +20,7 @@ export async function openSession(wanted: Remembered): Promise<Session> {
         onClock: (aheadMs) => session.setClockAhead(aheadMs),
       }),
     );
+    watchPolicy(session);
     return session;
   }
   const { openDirectSource } = await import("../source/direct-source.ts");
@@ -31,6 +31,7 @@ export async function openSession(wanted: Remembered): Promise<Session> {
     listener: session.listener,
   });
   session.attach(source);
+  watchPolicy(session);
   return session;
 }
 

@@ -3,7 +3,7 @@ import type { ReactElement, ReactNode } from "react";
 import { buttonClass } from "./parts/button.tsx";
 import { Choice } from "./parts/choice.tsx";
 import { Panel } from "./parts/panel.tsx";
-import { type Language, type ThemeChoice, usePreferences } from "./preferences.tsx";
+import { LANGUAGES, type Language, type ThemeChoice, usePreferences } from "./preferences.tsx";
 import { SHOW_SHORTCUTS } from "./shortcuts.tsx";
 
 /** Language and theme; within a session, the way out of it too. */
@@ -24,10 +24,10 @@ export function PreferencesPanel({ onLeave }: { readonly onLeave?: () => void })
                 label={text.preferences.language}
                 value={language}
                 onChange={setLanguage}
-                options={[
-                  { value: "en", label: <span lang="en">English</span> },
-                  { value: "th", label: <span lang="th">ไทย</span> },
-                ]}
+                options={(Object.keys(LANGUAGES) as Language[]).map((value) => ({
+                  value,
+                  label: <span lang={value}>{LANGUAGES[value]}</span>,
+                }))}
               />
             </Line>
             <Line name={text.preferences.theme}>

@@ -13,6 +13,8 @@ import { createFormats, type Formats } from "../text/formats.ts";
 import { th } from "../text/th.ts";
 
 export type Language = "en" | "th";
+/** What each calls itself. */
+export const LANGUAGES: Readonly<Record<Language, string>> = { en: "English", th: "ไทย" };
 export type ThemeChoice = "system" | "light" | "dark";
 export type Theme = "light" | "dark";
 
@@ -82,10 +84,14 @@ export function PreferencesProvider({ children }: { readonly children: ReactNode
 }
 
 function initialLanguage(): Language {
-  const kept = readKept(KEYS.language);
-  if (kept === "en" || kept === "th") return kept;
-  const wanted = navigator.languages.find((tag) => /^(en|th)\b/i.test(tag));
-  return wanted?.toLowerCase().startsWith("th") ? "th" : "en";
+  const wanted = [readKept(KEYS.language), ...navigator.languages].map(
+    (tag) => tag?.toLowerCase().split("-")[0],
+  );
+  return wanted.find(isLanguage) ?? "en";
+}
+
+function isLanguage(tag: string | undefined): tag is Language {
+  return tag !== undefined && Object.hasOwn(LANGUAGES, tag);
 }
 
 function initialTheme(): ThemeChoice {

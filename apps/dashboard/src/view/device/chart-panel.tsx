@@ -4,8 +4,9 @@ import type { DeviceDetail } from "../../data/device-detail.ts";
 import type { LineBreak } from "../../data/fleet-store.ts";
 import { visibleText } from "../../data/names.ts";
 import type { Series } from "../../data/series.ts";
-import { Name, SensorName } from "../device-name.tsx";
+import { SensorName, UnitName } from "../device-name.tsx";
 import { useFormats, useText } from "../preferences.tsx";
+import { drawnWords } from "./drawn-words.ts";
 import type { Panel } from "./panels.ts";
 import { type CursorReading, TimeChart } from "./time-chart.tsx";
 
@@ -44,12 +45,10 @@ export function ChartPanel({
               style={{ background: colours[index] }}
             />
             <SensorName name={one.sensor} className="truncate font-medium" />
-            {one.unit !== null && one.unit !== "" && (
-              <Name name={one.unit} className="max-w-24 truncate text-muted" />
-            )}
+            <UnitName unit={one.unit} className="max-w-24 truncate text-muted" />
             {cursor !== null && (
               <span className="tnum font-semibold">
-                {valueAt(cursor.values[index] ?? null, one, formats.value)}
+                {drawnWords(cursor.values[index] ?? null, one, formats)}
               </span>
             )}
           </span>
@@ -75,13 +74,4 @@ export function ChartPanel({
       />
     </figure>
   );
-}
-
-function valueAt(
-  value: number | null,
-  { isSwitch }: Series,
-  format: (value: number | boolean | null) => string,
-): string {
-  if (value === null) return "–";
-  return format(isSwitch ? value >= 0.5 : value);
 }

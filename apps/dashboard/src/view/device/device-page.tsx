@@ -1,22 +1,19 @@
-import { ArrowLeft, Download, History, Pause, Play, ZoomOut } from "lucide-react";
 import { type ReactElement, useCallback, useEffect, useMemo, useState } from "react";
 import type { TimeRange } from "../../data/columns.ts";
 import { DeviceDetail } from "../../data/device-detail.ts";
 import type { Device, LineBreak } from "../../data/fleet-store.ts";
 import type { Series } from "../../data/series.ts";
-import { deviceName } from "../device-name.tsx";
-import { Age } from "../fleet/age.tsx";
-import { Freshness } from "../fleet/freshness-dot.tsx";
 import { seriesColour } from "../palette.ts";
-import { Button } from "../parts/button.tsx";
-import { Choice } from "../parts/choice.tsx";
 import { Empty } from "../parts/empty.tsx";
-import { useFormats, usePreferences, useText } from "../preferences.tsx";
+import { usePreferences, useText } from "../preferences.tsx";
 import { FLEET_HREF } from "../route.ts";
 import { useSession, useSessionState } from "../session-context.tsx";
 import { useKey } from "../shortcuts.tsx";
 import { usePaced } from "../ticker.ts";
 import { ChartPanel } from "./chart-panel.tsx";
+import { DeviceHeading } from "./device-heading.tsx";
+import { Toolbar } from "./device-toolbar.tsx";
+import { HistoryNote } from "./history-note.tsx";
 import { filterMessages, MessageList } from "./message-list.tsx";
 import { toPanels } from "./panels.ts";
 import { SeriesTable } from "./series-table.tsx";
@@ -101,7 +98,6 @@ function DeviceView({ detail, deviceId, device }: DeviceViewProps): ReactElement
     [detail, keys, hidden],
   );
   const gaps = useCallback((): readonly LineBreak[] => session.store.breaks(), [session]);
-  const isStill = view.mode.type === "still";
   useDeviceKeys(view, setView, session.nowFor);
   const exportAs = async (format: "csv" | "ndjson") => {
     const shown = range();
@@ -162,7 +158,7 @@ function DeviceView({ detail, deviceId, device }: DeviceViewProps): ReactElement
           <div className="min-w-0 xl:col-span-2">
             <MessageList
               detail={detail}
-              until={isStill && view.mode.type === "still" ? view.mode.range.to : null}
+              until={view.mode.type === "still" ? view.mode.range.to : null}
               filter={filter}
               onFilter={setFilter}
             />
@@ -208,144 +204,4 @@ function useDeviceKeys(view: View, setView: (view: View) => void, now: () => num
     else return false;
     return true;
   });
-}
-
-function DeviceHeading({
-  deviceId,
-  device,
-}: {
-  readonly deviceId: string;
-  readonly device: Device | undefined;
-}): ReactElement {
-  const text = useText();
-  const formats = useFormats();
-  const session = useSession();
-  usePaced(() => device?.version ?? 0, 250);
-  const freshness = usePaced(() => (device === undefined ? null : session.freshnessOf(device)), 1_000);
-  const interval = device?.intervalMs ?? null;
-  return (
-    <div className="mb-4">
-      <a
-        href={FLEET_HREF}
-        className="inline-flex items-center gap-1.5 rounded text-sm text-muted hover:text-ink"
-      >
-        <ArrowLeft size={15} /> {text.device.back}
-      </a>
-      <div className="mt-1.5 flex flex-wrap items-center gap-x-3 gap-y-1">
-        {freshness !== null && device !== undefined && <Freshness freshness={freshness} device={device} />}
-        <h1 className="min-w-0 truncate text-xl font-semibold tracking-tight">
-          <bdi>{deviceName(deviceId, text)}</bdi>
-        </h1>
-        {device !== undefined && (
-          <p className="tnum flex flex-wrap items-baseline gap-x-3 text-sm text-muted">
-            <Age device={device} className="text-sm!" />
-            {interval !== null && interval > 0 && (
-              <span>{text.device.interval(formats.number(Number((interval / 1_000).toPrecision(2))))}</span>
-            )}
-          </p>
-        )}
-      </div>
-    </div>
-  );
-}
-
-interface ToolbarProps {
-  readonly view: View;
-  readonly onView: (view: View) => void;
-  readonly now: () => number;
-  readonly onExport: (format: "csv" | "ndjson") => void;
-  readonly detail: DeviceDetail;
-}
-
-function Toolbar({ view, onView, now, onExport, detail }: ToolbarProps): ReactElement {
-  const text = useText();
-  const isStill = view.mode.type === "still";
-  const isZoomed = view.mode.type === "still" && view.mode.zoomed;
-  return (
-    <div className="mb-4 flex flex-wrap items-center gap-2.5">
-      <div className="max-sm:w-full">
-        <Choice<WindowName>
-          isBroad
-          label={text.device.window}
-          value={view.window}
-          options={WINDOW_NAMES.map((value) => ({ value, label: text.device.windows[value] }))}
-          onChange={(window) => onView(liveWindow(window))}
-        />
-      </div>
-      {isStill ? (
-        <Button kind="primary" onClick={() => onView(goLive(view))}>
-          {isZoomed ? <ZoomOut size={16} /> : <Play size={16} />}
-          {isZoomed ? text.device.backToLive : text.device.resume}
-        </Button>
-      ) : (
-        <Button onClick={() => onView(pause(view, now()))}>
-          <Pause size={16} /> {text.device.pause}
-        </Button>
-      )}
-      {isStill && view.mode.type === "still" && (
-        <StillNote detail={detail} range={view.mode.range} isZoomed={isZoomed} />
-      )}
-      <fieldset className="ml-auto flex gap-1">
-        <legend className="sr-only">{text.device.export}</legend>
-        <Button kind="quiet" title={text.device.exportCsv} onClick={() => onExport("csv")}>
-          <Download size={16} /> CSV
-        </Button>
-        <Button kind="quiet" title={text.device.exportNdjson} onClick={() => onExport("ndjson")}>
-          <Download size={16} /> NDJSON
-        </Button>
-      </fieldset>
-    </div>
-  );
-}
-
-/** That time stands still here, and how much has come since. */
-function StillNote({
-  detail,
-  range,
-  isZoomed,
-}: {
-  readonly detail: DeviceDetail;
-  readonly range: TimeRange;
-  readonly isZoomed: boolean;
-}): ReactElement {
-  const text = useText();
-  const formats = useFormats();
-  const fresh = usePaced(() => {
-    let count = 0;
-    for (let index = detail.messages.length - 1; index >= 0; index -= 1) {
-      if ((detail.messages[index]?.message.receivedAt ?? 0) <= range.to) break;
-      count += 1;
-    }
-    return count;
-  }, 500);
-  return (
-    <p role="status" className="tnum text-sm text-muted">
-      {isZoomed
-        ? `${text.device.zoomed}: ${text.gap.range(formats.time(range.from), formats.time(range.to))}`
-        : text.device.pausedWith(formats.count(fresh))}
-    </p>
-  );
-}
-
-function HistoryNote({ detail }: { readonly detail: DeviceDetail }): ReactElement | null {
-  const text = useText();
-  const formats = useFormats();
-  usePaced(() => detail.version, 500);
-  const { history } = detail;
-  const words =
-    history.type === "none"
-      ? {
-          direct: text.device.historyNone,
-          unaskable: text.device.historyUnaskable,
-          failed: text.device.historyFailed,
-        }[history.reason]
-      : history.type === "loaded" && history.limited
-        ? text.device.historyLimited(formats.time(history.from))
-        : null;
-  if (words === null) return null;
-  return (
-    <p className="mb-4 flex items-center gap-2 text-[13px] text-muted">
-      <History size={14} className="shrink-0" /> {words}
-    </p>
-  );
 }

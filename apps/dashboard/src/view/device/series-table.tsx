@@ -4,9 +4,10 @@ import type { TimeRange } from "../../data/columns.ts";
 import type { DeviceDetail } from "../../data/device-detail.ts";
 import type { Device } from "../../data/fleet-store.ts";
 import type { Series } from "../../data/series.ts";
-import { Name, SensorName } from "../device-name.tsx";
+import { Name, SensorName, UnitName } from "../device-name.tsx";
 import { useFormats, useText } from "../preferences.tsx";
 import { usePaced } from "../ticker.ts";
+import { drawnWords } from "./drawn-words.ts";
 
 interface SeriesTableProps {
   readonly device: Device | undefined;
@@ -71,8 +72,7 @@ function SeriesLine({
   const value = formats.value(series.latest);
   const colour = drawn === undefined ? undefined : colourOf(drawn);
   const isDrawable = drawn !== undefined && drawn.points.length > 0;
-  const show = (bound: number | null | undefined) =>
-    bound === null || bound === undefined ? "–" : formats.value(series.isSwitch ? bound >= 0.5 : bound);
+  const show = (bound: number | null = null) => drawnWords(bound, series, formats);
   return (
     <tr className="border-t border-line [&>td]:px-2 [&>td]:py-2">
       <td className="w-full max-w-0 pl-4!">
@@ -106,13 +106,7 @@ function SeriesLine({
         </div>
       </td>
       <td className="tnum max-w-28 truncate text-right font-semibold @sm:max-w-40 @max-md:pr-4!">
-        <Name name={value} />
-        {series.unit !== null && series.unit !== "" && (
-          <>
-            {" "}
-            <Name name={series.unit} className="text-xs font-normal text-muted" />
-          </>
-        )}
+        <Name name={value} /> <UnitName unit={series.unit} className="text-xs font-normal text-muted" />
       </td>
       <td className="tnum text-right whitespace-nowrap text-muted @max-md:hidden">{show(min)}</td>
       <td className="tnum pr-4! text-right whitespace-nowrap text-muted @max-md:hidden">{show(max)}</td>

@@ -2,28 +2,26 @@ import { memo, type ReactElement } from "react";
 import type { Device } from "../../data/fleet-store.ts";
 import { freshnessLimits } from "../../data/freshness.ts";
 import type { Series } from "../../data/series.ts";
-import { deviceName, Name, SensorName } from "../device-name.tsx";
-import { seriesColour } from "../palette.ts";
+import { deviceName, SensorName } from "../device-name.tsx";
 import { Tag } from "../parts/tag.tsx";
-import { useFormats, usePreferences, useText } from "../preferences.tsx";
+import { useFormats, useText } from "../preferences.tsx";
 import { deviceHref } from "../route.ts";
 import { useSession } from "../session-context.tsx";
 import { usePaced } from "../ticker.ts";
 import { Age } from "./age.tsx";
-import { Freshness } from "./freshness-dot.tsx";
+import { Freshness, useFreshness } from "./freshness-dot.tsx";
 import { Sparkline } from "./sparkline.tsx";
+import { Value } from "./value.tsx";
 
 /** Values are legible only when they stand still for a moment. */
 const REFRESH_MS = 250;
 const ROWS = 3;
-const SPAN_MS = 120_000;
 
 /** A device at a glance: how fresh it is, and its first sensors with their values and courses. */
 export const DeviceCard = memo(function DeviceCard({ device }: { readonly device: Device }): ReactElement {
   const text = useText();
-  const session = useSession();
   usePaced(() => device.version, REFRESH_MS);
-  const freshness = usePaced(() => session.freshnessOf(device), 1_000);
+  const freshness = useFreshness(device);
   const series = [...device.series.values()];
   const shown = series.slice(0, ROWS);
   return (
@@ -88,17 +86,14 @@ function SeriesRow({
   readonly index: number;
   readonly device: Device;
 }): ReactElement {
-  const { theme } = usePreferences();
-  const session = useSession();
   return (
     <div className="col-span-3 grid min-h-0 grid-cols-subgrid grid-rows-1 items-center">
       <SensorName name={series.sensor} className="truncate text-[13px] text-muted" />
       {series.points.length > 1 ? (
         <Sparkline
+          device={device}
           series={series}
-          colour={seriesColour(theme, index)}
-          now={session.nowFor}
-          spanMs={spanOf(device)}
+          index={index}
           className="h-[min(2.75rem,80%)] w-full min-w-0"
         />
       ) : (
@@ -111,8 +106,6 @@ function SeriesRow({
 
 /** The one thing that a device measures gets the whole card. */
 function OnlySeries({ series, device }: { readonly series: Series; readonly device: Device }): ReactElement {
-  const { theme } = usePreferences();
-  const session = useSession();
   return (
     <>
       <div className="mt-1 flex items-baseline justify-between gap-3">
@@ -121,43 +114,10 @@ function OnlySeries({ series, device }: { readonly series: Series; readonly devi
       </div>
       {series.points.length > 1 && (
         <div className="relative mt-2 min-h-0 flex-1">
-          <Sparkline
-            series={series}
-            colour={seriesColour(theme, 0)}
-            now={session.nowFor}
-            spanMs={spanOf(device)}
-            className="absolute inset-0 h-full w-full"
-          />
+          <Sparkline device={device} series={series} index={0} className="absolute inset-0 h-full w-full" />
         </div>
       )}
     </>
-  );
-}
-
-/** Slow devices get more time, or there would be nothing to see. */
-function spanOf({ intervalMs }: Device): number {
-  const wanted = Math.max(SPAN_MS, (intervalMs ?? 0) * 30);
-  // In coarse steps, so that the picture does not stretch at each message.
-  return SPAN_MS * 2 ** Math.ceil(Math.log2(wanted / SPAN_MS));
-}
-
-/** The newest value with its unit. */
-export function Value({
-  series,
-  className = "",
-}: {
-  readonly series: Series;
-  readonly className?: string;
-}): ReactElement {
-  const formats = useFormats();
-  const value = formats.value(series.latest);
-  return (
-    <span className={`flex min-w-0 items-baseline justify-end gap-1 ${className}`}>
-      <Name name={value} className="value tnum truncate text-[17px] font-semibold tracking-tight" />
-      {series.unit !== null && series.unit !== "" && (
-        <Name name={series.unit} className="max-w-16 truncate text-xs text-muted" />
-      )}
-    </span>
   );
 }
 

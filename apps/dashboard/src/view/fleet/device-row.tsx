@@ -2,16 +2,14 @@ import { memo, type ReactElement } from "react";
 import type { Device } from "../../data/fleet-store.ts";
 import type { Series } from "../../data/series.ts";
 import { deviceName, SensorName } from "../device-name.tsx";
-import { seriesColour } from "../palette.ts";
-import { useFormats, usePreferences, useText } from "../preferences.tsx";
+import { useFormats, useText } from "../preferences.tsx";
 import { deviceHref } from "../route.ts";
-import { useSession } from "../session-context.tsx";
 import { usePaced } from "../ticker.ts";
 import { Age } from "./age.tsx";
-import { Value } from "./device-card.tsx";
-import { Freshness } from "./freshness-dot.tsx";
+import { Freshness, useFreshness } from "./freshness-dot.tsx";
 import type { RowLayout } from "./row-layout.ts";
 import { Sparkline } from "./sparkline.tsx";
+import { Value } from "./value.tsx";
 
 const REFRESH_MS = 250;
 
@@ -23,10 +21,8 @@ interface DeviceRowProps {
 /** A device in one line, for large fleets: as many of its values as there is room for, and how many more it has. */
 export const DeviceRow = memo(function DeviceRow({ device, layout }: DeviceRowProps): ReactElement {
   const text = useText();
-  const { theme } = usePreferences();
-  const session = useSession();
   usePaced(() => device.version, REFRESH_MS);
-  const freshness = usePaced(() => session.freshnessOf(device), 1_000);
+  const freshness = useFreshness(device);
   const { slots, isNarrow, hasSparkline, columns } = layout;
   const series = [...device.series.values()];
   const shown = series.slice(0, slots);
@@ -56,13 +52,7 @@ export const DeviceRow = memo(function DeviceRow({ device, layout }: DeviceRowPr
       {hasSparkline && (
         <span>
           {first !== undefined && first.points.length > 1 && (
-            <Sparkline
-              series={first}
-              colour={seriesColour(theme, 0)}
-              now={session.nowFor}
-              spanMs={120_000}
-              className="h-7 w-full"
-            />
+            <Sparkline device={device} series={first} index={0} className="h-7 w-full" />
           )}
         </span>
       )}

@@ -2,6 +2,8 @@ import type { ReactElement } from "react";
 import type { Device } from "../../data/fleet-store.ts";
 import type { Freshness as FreshnessKind } from "../../data/freshness.ts";
 import { useText } from "../preferences.tsx";
+import { useSession } from "../session-context.tsx";
+import { usePaced } from "../ticker.ts";
 
 const COLOURS: Readonly<Record<FreshnessKind, string>> = {
   live: "bg-dot-ok text-dot-ok",
@@ -14,6 +16,14 @@ const COLOURS: Readonly<Record<FreshnessKind, string>> = {
 const OFTEN_MS = 250;
 const BEAT = "animate-[beat_700ms_ease-out]";
 const GLOW = "ring-3 ring-dot-ok/30";
+
+/** How fresh a device is, second by second; `null` of none. */
+export function useFreshness(device: Device): FreshnessKind;
+export function useFreshness(device: Device | undefined): FreshnessKind | null;
+export function useFreshness(device: Device | undefined): FreshnessKind | null {
+  const session = useSession();
+  return usePaced(() => (device === undefined ? null : session.freshnessOf(device)), 1_000);
+}
 
 /** A dot that beats with each message; filled, amber, hollow or grey by freshness, and told in words to whoever cannot see it. */
 export function Freshness({

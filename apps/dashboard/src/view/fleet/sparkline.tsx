@@ -1,40 +1,49 @@
 import { type ReactElement, useEffect, useRef } from "react";
 import { type Columns, toColumns } from "../../data/columns.ts";
-import type { LineBreak } from "../../data/fleet-store.ts";
+import type { Device, LineBreak } from "../../data/fleet-store.ts";
 import type { Series } from "../../data/series.ts";
+import { seriesColour } from "../palette.ts";
+import { usePreferences } from "../preferences.tsx";
 import { useSession } from "../session-context.tsx";
 import { ticker } from "../ticker.ts";
 
 interface SparklineProps {
+  readonly device: Device;
   readonly series: Series;
-  readonly colour: string;
-  /** The time by the clock of the messages. */
-  readonly now: () => number;
-  /** How much time it shows, in milliseconds. */
-  readonly spanMs: number;
+  /** Its place among those of the device, for its colour. */
+  readonly index: number;
   readonly className: string;
 }
 
 const REDRAW_MS = 400;
+const SPAN_MS = 120_000;
 const MIN_SPAN_MS = 15_000;
 
 /** A small line without axes, on a canvas. It says nothing that is not in the text beside it. */
-export function Sparkline({ series, colour, now, spanMs, className }: SparklineProps): ReactElement {
+export function Sparkline({ device, series, index, className }: SparklineProps): ReactElement {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const { store } = useSession();
-  useEffect(
-    () =>
-      ticker.every(REDRAW_MS, () => {
-        const to = now();
-        // What is known for less time than that fills the picture all the same.
-        const known = to - (series.points.length > 0 ? series.points.timeAt(0) : to);
-        const span = Math.min(spanMs, Math.max(known, MIN_SPAN_MS));
-        if (canvas.current === null) return;
-        draw(canvas.current, { series, colour, from: to - span, to, breaks: store.breaks() });
-      }),
-    [series, colour, now, spanMs, store],
-  );
+  const session = useSession();
+  const { theme } = usePreferences();
+  const spanMs = spanOf(device);
+  useEffect(() => {
+    const colour = seriesColour(theme, index);
+    return ticker.every(REDRAW_MS, () => {
+      const to = session.now();
+      // What is known for less time than that fills the picture all the same.
+      const known = to - (series.points.length > 0 ? series.points.timeAt(0) : to);
+      const span = Math.min(spanMs, Math.max(known, MIN_SPAN_MS));
+      if (canvas.current === null) return;
+      draw(canvas.current, { series, colour, from: to - span, to, breaks: session.store.breaks() });
+    });
+  }, [series, index, theme, spanMs, session]);
   return <canvas ref={canvas} className={className} />;
+}
+
+/** Slow devices get more time, or there would be nothing to see. */
+function spanOf({ intervalMs }: Device): number {
+  const wanted = Math.max(SPAN_MS, (intervalMs ?? 0) * 30);
+  // In coarse steps, so that the picture does not stretch at each message.
+  return SPAN_MS * 2 ** Math.ceil(Math.log2(wanted / SPAN_MS));
 }
 
 interface Drawing {
