@@ -6,6 +6,7 @@ export default mergeConfig(
   defineConfig({
     test: {
       globalSetup: ["./e2e/global-setup.ts"],
+      setupFiles: ["./src/testing/patience.ts"],
       // A browser, a platform and a relay for each of the files in e2e: one after the other.
       fileParallelism: false,
       // A page on a busy machine takes its time; a test waits for what it looks for, not for a time.

@@ -1,11 +1,8 @@
-import { configure, type RenderResult, render } from "@testing-library/react";
+import { type RenderResult, render } from "@testing-library/react";
 import type { ReactElement } from "react";
 import { Session } from "../data/session.ts";
 import { PreferencesProvider } from "../view/preferences.tsx";
 import { SessionContext } from "../view/session-context.tsx";
-
-// Parts of the page are loaded when they are asked for: on a busy machine that takes longer than the second by default.
-configure({ asyncUtilTimeout: 15_000 });
 
 /** A component as it stands in the page: with words, a session that is live, and a way out of it. */
 export interface Shown {
