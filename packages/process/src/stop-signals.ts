@@ -13,15 +13,18 @@ export interface StopSignalOptions {
 
 /**
  * Calls `onStop` at the first SIGINT or SIGTERM. A second SIGINT, from somebody who does not want to wait, ends the
- * process at once with 130. A SIGTERM after the first signal changes nothing: a supervisor may send both.
- * @returns takes the handlers away
+ * process at once with 130. A SIGTERM after the first signal changes nothing: a supervisor may send both, and `deno task`
+ * passes on to its program what the program was sent already.
+ * @returns takes the handlers away; once it was to stop, a SIGTERM has no effect for the rest of the process, which is
+ * about to end with its own exit code
  */
 export function onStopSignals({ onStop, onInterrupt, onHangup }: StopSignalOptions): () => void {
   let interrupts = 0;
   let isStopping = false;
   const stop = () => {
-    if (!isStopping) onStop();
+    if (isStopping) return;
     isStopping = true;
+    onStop();
   };
   const interrupt = () => {
     interrupts += 1;
@@ -36,7 +39,7 @@ export function onStopSignals({ onStop, onInterrupt, onHangup }: StopSignalOptio
   if (onHangup !== undefined) process.on("SIGHUP", onHangup);
   return () => {
     process.off("SIGINT", interrupt);
-    process.off("SIGTERM", stop);
+    if (!isStopping) process.off("SIGTERM", stop);
     if (onHangup !== undefined) process.off("SIGHUP", onHangup);
   };
 }
