@@ -15,7 +15,7 @@ const PROGRAM = `
     process.stdin.once("data", () => {
       console.log("finished");
       clearInterval(alive);
-      process.stdin.pause();
+      process.stdin.destroy();
     });
   } });
   if (process.argv[1] === "release") {
