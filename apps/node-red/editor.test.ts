@@ -1,5 +1,5 @@
-import { createServer } from "node:net";
 import { openBox, startProgram } from "@tesa/platform/testing";
+import { freePort } from "@tesa/workspace/free-port";
 import { expect, test, vi } from "vitest";
 
 const APP = import.meta.dirname;
@@ -45,11 +45,3 @@ test("npm start says what is wrong with the settings, and does not start", {
   expect(code).toBe(78);
   for (const name of ["MQTT_API_TOKEN", "MQTT_BROKER_URL"]) expect(stderr).toContain(name);
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" ? (address?.port ?? 0) : 0;
-}

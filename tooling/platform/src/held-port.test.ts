@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
+import { freePort } from "@tesa/workspace/free-port";
 import { expect, test } from "vitest";
 import { holdPort } from "./held-port.ts";
 
@@ -8,13 +9,6 @@ function listen(port: number): Promise<Server> {
     const server = createServer((socket) => socket.destroy());
     server.once("error", reject).listen(port, "127.0.0.1", () => resolve(server));
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = await listen(0);
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function answerOf(port: number): Promise<string> {

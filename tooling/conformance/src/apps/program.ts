@@ -1,5 +1,5 @@
-import { createServer } from "node:net";
 import { join } from "node:path";
+import { freePort } from "@tesa/workspace/free-port";
 import type { Manifest } from "./manifest.ts";
 import { ROOT } from "./runtimes.ts";
 
@@ -36,23 +36,4 @@ function path(folder: string): string {
   return [join(folder, "node_modules/.bin"), join(ROOT, "node_modules/.bin"), process.env.PATH ?? ""].join(
     ":",
   );
-}
-
-/** Below the ports that systems hand out by themselves: none of those is taken between here and the app's start. */
-const FIRST_PORT = 20_000;
-const LAST_PORT = 32_000;
-
-/** A port that nobody listens on now. */
-async function freePort(): Promise<number> {
-  while (true) {
-    const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
-    if (await isFree(port)) return port;
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer().once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
 }

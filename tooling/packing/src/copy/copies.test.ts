@@ -1,11 +1,12 @@
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "@tesa/workspace/free-port";
 import { noteForReport } from "@tesa/workspace/vitest";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Box, startBox } from "../testing/box.ts";
 import { findMissingPrograms } from "../testing/missing-programs.ts";
-import { firstRelayed, freePort, relayKey, relaySecret } from "../testing/relay-client.ts";
+import { firstRelayed, relayKey, relaySecret } from "../testing/relay-client.ts";
 import { Shell } from "../testing/shell.ts";
 import { toolPath, userEnvironment } from "../testing/tool-path.ts";
 import { type App, type CopyDeclaration, findApps } from "./apps.ts";

@@ -1,5 +1,4 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { createServer } from "node:net";
 
 /** A key of the relay for everything of an organisation, for an hour; the secret is one of {@link relaySecret}. */
 export function relayKey(secret: string, organisation: string): string {
@@ -34,14 +33,4 @@ export async function firstRelayed(url: string, key: string, signal: AbortSignal
     }
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
-}
-
-/** A port that was free a moment ago: what is started here takes its port as a number. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== "object" || address === null) throw new Error("The system gave no port.");
-  return address.port;
 }
