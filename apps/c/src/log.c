@@ -140,3 +140,8 @@ bool log_record_gap(struct log *log, struct gap gap, struct failure *failure)
 {
     return log->file == NULL || sqlite_file_insert_gap(log->file, gap, log->last_seq, failure);
 }
+
+bool log_recall_rate(struct log *log, struct rate *rate, struct failure *failure)
+{
+    return log->file == NULL || sqlite_file_read_times(log->file, rate, failure);
+}

@@ -5,6 +5,7 @@
 
 #include "arrival.h"
 #include "failure.h"
+#include "rate.h"
 
 /* What is remembered of the broker's session. */
 struct session {
@@ -44,5 +45,7 @@ bool log_connected(struct log *log, bool session_present, struct failure *failur
 /* Stores what the broker had not sent before, all or nothing, and gives each message its place. */
 bool log_append(struct log *log, struct batch *batch, struct failure *failure);
 bool log_record_gap(struct log *log, struct gap gap, struct failure *failure);
+/* Counts the newest messages that it has, by when they came. */
+bool log_recall_rate(struct log *log, struct rate *rate, struct failure *failure);
 
 #endif

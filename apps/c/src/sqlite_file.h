@@ -22,6 +22,8 @@ bool sqlite_file_window_size(struct sqlite_file *file, size_t receive_maximum, s
 bool sqlite_file_begin_session(struct sqlite_file *file, int64_t first_seq, struct failure *failure);
 /* Tells the window the last messages of this session, oldest first. */
 bool sqlite_file_read_last(struct sqlite_file *file, size_t count, struct redelivery *window, struct failure *failure);
+/* Counts the newest messages, oldest first. */
+bool sqlite_file_read_times(struct sqlite_file *file, struct rate *rate, struct failure *failure);
 /* Stores those that have a place, in one transaction. */
 bool sqlite_file_insert(struct sqlite_file *file, const struct batch *batch, struct failure *failure);
 bool sqlite_file_insert_gap(struct sqlite_file *file, struct gap gap, int64_t after_seq, struct failure *failure);

@@ -9,6 +9,9 @@ static const char LAST[] =
     "(SELECT coalesce(max(CAST(value AS INTEGER)), 1) FROM meta WHERE key = 'session_first_seq') "
     "AND packet_id IS NOT NULL ORDER BY seq DESC LIMIT ?) ORDER BY seq";
 
+static const char TIMES[] =
+    "SELECT received_at FROM (SELECT seq, received_at FROM message ORDER BY seq DESC LIMIT ?) ORDER BY seq";
+
 static bool insert_row(sqlite3_stmt *insert, const struct arrival *arrival)
 {
     sqlite3_bind_int64(insert, 1, arrival->seq);
@@ -59,6 +62,19 @@ bool sqlite_file_read_last(struct sqlite_file *file, size_t count, struct redeli
             .payload = { sqlite3_column_blob(statement, 2), (size_t)sqlite3_column_bytes(statement, 2) },
         };
         redelivery_stored(window, &arrival);
+    }
+    if (result != SQLITE_DONE) sqlite_failed(file->path, "read", file->db, failure);
+    sqlite3_finalize(statement);
+    return result == SQLITE_DONE;
+}
+
+bool sqlite_file_read_times(struct sqlite_file *file, struct rate *rate, struct failure *failure)
+{
+    sqlite3_stmt *statement = NULL;
+    int result = sqlite3_prepare_v2(file->db, TIMES, -1, &statement, NULL);
+    if (result == SQLITE_OK) {
+        sqlite3_bind_int64(statement, 1, RATE_MOST);
+        while ((result = sqlite3_step(statement)) == SQLITE_ROW) rate_count(rate, sqlite3_column_int64(statement, 0));
     }
     if (result != SQLITE_DONE) sqlite_failed(file->path, "read", file->db, failure);
     sqlite3_finalize(statement);

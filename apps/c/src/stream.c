@@ -212,6 +212,11 @@ struct stream *stream_create(const struct stream_options *options, struct failur
     stream->backoff.first_ms = options->config->first_backoff_ms;
     stream->drained_by = NEVER;
     stream->timeout_at = options->timeout_seconds == 0 ? NEVER : monotonic_ms() + options->timeout_seconds * 1000;
+    /* What the process before has stored tells how fast messages came before this one. */
+    if (!log_recall_rate(options->log, &stream->rate, failure)) {
+        free(stream);
+        return NULL;
+    }
     stream->link = link_create(&options->config->broker, options->tls, stream_events(stream));
     stream->worker = worker_start(options->log, options->output, on_news, stream);
     if (stream->link != NULL && stream->worker != NULL) return stream;

@@ -73,7 +73,7 @@ static bool is_wanted(const struct stream *stream, const char *filter)
 static bool record_gap(struct stream *stream, struct log *log, bool session_present, struct failure *failure)
 {
     int64_t lost_at = stream->lost_at != 0 ? stream->lost_at : log_session(log)->connected_until, now = now_ms();
-    bool is_held = rate_in(&stream->rate, now - lost_at) <= stream->options.config->broker_queue;
+    bool is_held = !rate_may_exceed(&stream->rate, stream->options.config->broker_queue, lost_at, now);
     if (lost_at == 0 || (session_present && is_held)) return true;
     struct gap gap = { .is_certain = !session_present, .from = lost_at, .to = now };
     stream->counts.gaps += 1;
@@ -171,7 +171,7 @@ static void on_arrived(void *context, const struct arrival *arrival)
         return;
     }
     stream->counts.received += 1;
-    rate_count(&stream->rate, monotonic_ms());
+    rate_count(&stream->rate, arrival->received_at);
     batch_add(&stream->pending, arrival);
     if (stream->pending.bytes > MAX_PENDING_BYTES && !stream->is_held) {
         stream->is_held = true;

@@ -16,6 +16,7 @@ void test_vectors(const char *folder, const char *known_failing_path);
 void test_decoding(void);
 void test_mqtt(void);
 void test_log(void);
+void test_rate(void);
 void test_texts(void);
 void test_webhook(void);
 

@@ -16,6 +16,7 @@ int main(int count, char **arguments)
     test_decoding();
     test_mqtt();
     test_log();
+    test_rate();
     test_texts();
     test_webhook();
     return tell_counts();

@@ -8,7 +8,6 @@
 #include "environment.h"
 #include "failure.h"
 #include "options.h"
-#include "rate.h"
 #include "scratch.h"
 
 static void redacts(const void *context)
@@ -187,15 +186,6 @@ static void treats_failures(const void *context)
     expect(treatment_of(FAILURE_LOG, live) == TREATMENT_BACKOFF, "a log that cannot be used any more");
 }
 
-static void estimates_rate(const void *context)
-{
-    (void)context;
-    struct rate rate = { 0 };
-    expect(rate_in(&rate, 1000) == 0, "without messages");
-    for (int64_t ms = 0; ms <= 10000; ms += 10) rate_count(&rate, ms);
-    expect(rate_in(&rate, 2000) == 200, "it is %.1f", rate_in(&rate, 2000));
-}
-
 static void reads_options(const void *context)
 {
     (void)context;
@@ -228,6 +218,5 @@ void test_texts(void)
     run_test("console: a line is never wider than the terminal", NULL, keeps_to_terminal, NULL);
     run_test("console: what a device sends cannot act on the terminal", NULL, cannot_act_on_terminal, NULL);
     run_test("what follows from a failure depends on what was before", NULL, treats_failures, NULL);
-    run_test("rate: expects as many messages as came of late", NULL, estimates_rate, NULL);
     run_test("options: what is wrong is refused and not repeated", NULL, reads_options, NULL);
 }

@@ -37,6 +37,8 @@ pub trait Log: Send {
     /// or `None` for one that came again.
     fn append(&mut self, arrivals: &[Arrival]) -> Result<Vec<Option<i64>>, Error>;
     fn record_gap(&mut self, gap: Gap) -> Result<(), Error>;
+    /// When the newest messages came, so many at most, in epoch milliseconds; oldest first.
+    fn recent_times(&mut self, limit: usize) -> Result<Vec<i64>, Error>;
 }
 
 /// A random client id, which MQTT 3.1.1 allows everywhere (23 letters and digits).
@@ -99,6 +101,10 @@ impl Log for MemoryLog {
 
     fn record_gap(&mut self, _: Gap) -> Result<(), Error> {
         Ok(())
+    }
+
+    fn recent_times(&mut self, _: usize) -> Result<Vec<i64>, Error> {
+        Ok(Vec::new())
     }
 }
 

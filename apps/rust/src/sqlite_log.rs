@@ -193,6 +193,17 @@ impl Log for SqliteLog {
             Ok(())
         })
     }
+
+    fn recent_times(&mut self, limit: usize) -> Result<Vec<i64>, Error> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let read = || -> rusqlite::Result<Vec<i64>> {
+            let mut statement = self.db.prepare("SELECT received_at FROM message ORDER BY seq DESC LIMIT ?")?;
+            let mut times = statement.query_map([limit], |row| row.get(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
+            times.reverse();
+            Ok(times)
+        };
+        read().map_err(|error| failed(&self.path, "read", &error))
+    }
 }
 
 /// Holds a log for this process: the operating system drops the lock with it. `SQLite`'s own lock on the log would keep
@@ -329,6 +340,15 @@ mod tests {
         let reader = Connection::open(path_in(&folder)).expect("opened");
         let count: i64 = reader.query_row("SELECT count(*) FROM message", [], |row| row.get(0)).expect("read");
         assert_eq!(count, 3);
+    }
+
+    #[test]
+    fn it_tells_when_its_newest_messages_came() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut log = SqliteLog::open(&path_in(&folder), 10).expect("opened");
+        assert!(log.recent_times(3).expect("read").is_empty());
+        log.append(&[1, 2, 3, 4, 5].map(arrival)).expect("stored");
+        assert_eq!(log.recent_times(3).expect("read"), [1_003, 1_004, 1_005]);
     }
 
     #[test]

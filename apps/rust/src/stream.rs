@@ -13,7 +13,7 @@ use crate::connection::{ConnectOptions, Connection, Event, now_ms};
 use crate::error::{Code, Error};
 use crate::log::{Gap, Log, Session};
 use crate::output::{Output, Written};
-use crate::rate::Rate;
+use crate::rate::{MOST, Rate};
 use crate::reasons::{naming_filters, subscription_refused};
 use crate::status::Status;
 use crate::telemetry::Arrival;
@@ -117,6 +117,9 @@ impl Stream {
 
     /// Gives the error that ended it; `None` after a stop.
     pub async fn run(&mut self) -> Option<Error> {
+        if let Err(error) = self.recall_rate().await {
+            return Some(error);
+        }
         while !self.is_stopped() {
             self.status.connecting(self.is_v5);
             let (fingerprint, error) = self.connect_once().await;
@@ -141,6 +144,14 @@ impl Stream {
             let _ = timeout(delay, stop.wait_for(|stopped| *stopped)).await;
         }
         None
+    }
+
+    /// What the process before has stored tells how fast messages came before this one.
+    async fn recall_rate(&mut self) -> Result<(), Error> {
+        for at in self.in_log(|log| log.recent_times(MOST)).await? {
+            self.rate.count(at);
+        }
+        Ok(())
     }
 
     fn is_stopped(&self) -> bool {
@@ -272,7 +283,7 @@ impl Stream {
         let Some(lost_at) = self.lost_at.or(session.connected_until) else { return Ok(()) };
         let now = now_ms();
         // Without its session, whatever was sent since is gone; with it, what its queue could not hold.
-        if session_present && self.rate.in_ms(now - lost_at) <= f64::from(self.config.broker_queue) {
+        if session_present && !self.rate.may_exceed(self.config.broker_queue, lost_at, now) {
             return Ok(());
         }
         let gap = Gap { is_certain: !session_present, from: lost_at, to: now };
@@ -342,7 +353,7 @@ impl Stream {
             return Err(Error::new(Code::Protocol, "The broker sent more messages than the receive maximum."));
         }
         self.counts.received += 1;
-        self.rate.count();
+        self.rate.count(arrival.received_at);
         self.pending.push(arrival);
         Ok(())
     }

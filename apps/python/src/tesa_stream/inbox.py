@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
-from collections.abc import Sequence
 from weakref import WeakSet
 
 from tesa_stream.connection import Connection
+from tesa_stream.rate import Rate
 from tesa_stream.telemetry import Arrival
 
 Item = tuple[Connection, Arrival]
 
 #: The most payload that may wait for the log, in bytes: a few of the largest messages (10 MB).
 _MAX_BYTES = 64 * 1024 * 1024
-#: Over so many messages the recent rate is taken.
-RATE_WINDOW = 200
-#: And over so many seconds at least: two messages in one packet are no rate of thousands.
-_RATE_SPAN_S = 0.2
-
-
-def rate_of(times: Sequence[float]) -> float:
-    """Messages per second, by the seconds at which they came, oldest first."""
-    if len(times) < 2:
-        return 0.0
-    return (len(times) - 1) / max(times[-1] - times[0], _RATE_SPAN_S)
 
 
 class Inbox:
@@ -42,7 +30,8 @@ class Inbox:
         self._forgotten: WeakSet[Connection] = WeakSet()
         self._closed = False
         self._changed = asyncio.Event()
-        self._times: deque[float] = deque(maxlen=RATE_WINDOW)
+        #: Of what may be stored: what waited for a connection is not counted before that is noted.
+        self.rate = Rate()
         #: Set while nothing waits and nothing is being stored.
         self.emptied = asyncio.Event()
         self.emptied.set()
@@ -56,7 +45,6 @@ class Inbox:
         if waiting >= self._maximum or (self._bytes > 0 and self._bytes + size > _MAX_BYTES):
             return False
         self._bytes += size
-        self._times.append(time.monotonic())
         if connection is self._open:
             self._add((connection, arrival))
         else:
@@ -109,11 +97,8 @@ class Inbox:
         self._changed.set()
         self._settle()
 
-    def rate(self) -> float:
-        """Messages per second, of late; 0 where there were none."""
-        return rate_of(self._times)
-
     def _add(self, item: Item) -> None:
+        self.rate.count(item[1].received_at)
         self._items.append(item)
         self.emptied.clear()
         self._changed.set()

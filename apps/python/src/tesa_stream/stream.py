@@ -16,8 +16,9 @@ from tesa_stream.backoff import Backoff
 from tesa_stream.config import Config
 from tesa_stream.connection import Connection, ConnectOptions
 from tesa_stream.errors import TesaError
-from tesa_stream.inbox import RATE_WINDOW, Inbox, rate_of
+from tesa_stream.inbox import Inbox
 from tesa_stream.log import Gap, Log, Session
+from tesa_stream.rate import MOST
 from tesa_stream.reasons import subscription_refused
 from tesa_stream.telemetry import Arrival
 from tesa_stream.worker import Worker
@@ -111,6 +112,10 @@ class Stream:
             await committing
 
     async def _connect_until_the_end(self) -> TesaError | None:
+        try:
+            await self._recall_rate()
+        except TesaError as unreadable:
+            return unreadable
         while not self._stop.is_set():
             error, treatment = await self._connect_once()
             if self._stop.is_set():
@@ -162,11 +167,10 @@ class Stream:
             ca_cert_path=self._config.ca_cert_path,
         )
         lives = self.counts.live
-        rate = await self._rate()
         connection = await self._unless_stopped(Connection.open(options, self._take))
         try:
             await self._worker.run(self._log.connected, session_present=connection.session_present)
-            await self._note_gap(session, connection.session_present, rate)
+            await self._note_gap(session, connection.session_present)
             self._inbox.open(connection)
             return await self._subscribed(connection, session, token)
         finally:
@@ -306,12 +310,12 @@ class Stream:
             if arrival.packet_id is not None:
                 connection.acknowledge(arrival.packet_id)
 
-    async def _rate(self) -> float:
-        """Messages per second before a connection, to be asked then: what waited for it comes all at once."""
-        times = await self._worker.run(self._log.recent_times, RATE_WINDOW)
-        return self._inbox.rate() or rate_of([at / 1_000 for at in times])
+    async def _recall_rate(self) -> None:
+        """What the process before has stored tells how fast messages came before this one."""
+        for at in await self._worker.run(self._log.recent_times, MOST):
+            self._inbox.rate.count(at)
 
-    async def _note_gap(self, session: Session, session_present: bool, rate: float) -> None:
+    async def _note_gap(self, session: Session, session_present: bool) -> None:
         """Without its session, whatever was sent since is gone; with it, what its queue could not hold."""
         lost_at = self._lost_at or session.connected_until
         if lost_at is None:
@@ -319,7 +323,7 @@ class Stream:
         now = _now()
         kind = "certain"
         if session_present:
-            if rate * (now - lost_at) / 1_000 <= self._config.broker_queue:
+            if not self._inbox.rate.may_exceed(self._config.broker_queue, lost_at, now):
                 return
             kind = "possible"
         gap = Gap(kind, lost_at, now)
