@@ -9,7 +9,10 @@
 
 /* Where EMQX, and so the platform, listens for WebSockets; anything else it answers with 404. */
 #define DEFAULT_PATH "/mqtt"
+#define PLATFORM_HOST "mqtt.tesaiot.com"
 #define PLATFORM_PORT 8085
+/* What follows a port that nobody has named. */
+#define GUESS " (8085 is the port of TESAIoT; that of your broker may be another)"
 #define NO_PORT (-1)
 #define IMPOSSIBLE_PORT (-2)
 
@@ -137,8 +140,10 @@ static void add_suggestion(struct buffer *buffer, struct text text)
         if (parts.port == OTHER_PORTS[index]) is_right = false;
     buffer_string(buffer, "wss://");
     add_printable(buffer, parts.host);
-    buffer_format(buffer, ":%d", is_right ? parts.port : PLATFORM_PORT);
+    int32_t port = is_right ? parts.port : PLATFORM_PORT;
+    buffer_format(buffer, ":%d", port);
     add_printable(buffer, is_web ? path_of(parts.path) : text_of(DEFAULT_PATH));
+    if (port != parts.port && !same_word(parts.host, PLATFORM_HOST)) buffer_string(buffer, GUESS);
 }
 
 static void find_scheme_problem(struct text text, struct buffer *problem)

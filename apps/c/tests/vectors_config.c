@@ -31,6 +31,13 @@ static void check_problems(const struct list *problems, const struct tree *expec
             if (text_is(tree_text(name), variable->name)) is_wanted = true;
         expect(is_named == is_wanted, "%s is %s", variable->name, is_named ? "complained of" : "not complained of");
     }
+    const struct tree *ends = tree_get(expected, "endsWith");
+    for (const struct tree *end = ends == NULL ? NULL : ends->first; end != NULL; end = end->next) {
+        bool is_said = false;
+        for (size_t index = 0; index < problems->count; index += 1)
+            if (text_ends(text_of(problems->items[index]), tree_text(end).data)) is_said = true;
+        expect(is_said, "no problem ends so: %s", problems->items[0]);
+    }
     const struct tree *never_shown = tree_get(expected, "neverShown");
     for (const struct tree *secret = never_shown == NULL ? NULL : never_shown->first; secret != NULL;
          secret = secret->next)

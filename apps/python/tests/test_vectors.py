@@ -77,6 +77,8 @@ def test_config(given: dict[str, str], expected: dict[str, Any]) -> None:
             parse_config(given)
         names = {name for problem in raised.value.problems for name in _names_in(problem)}
         assert names == set(expected["problems"])
+        for end in expected.get("endsWith", []):
+            assert any(problem.endswith(end) for problem in raised.value.problems), raised.value.problems
         for secret in expected.get("neverShown", []):
             assert secret not in raised.value.message
         return

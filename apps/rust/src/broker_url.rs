@@ -6,6 +6,10 @@ use std::net::IpAddr;
 use crate::text::{TOKEN_PREFIX, is_invisible};
 
 pub const DEFAULT_BROKER_URL: &str = "wss://mqtt.tesaiot.com:8085/mqtt";
+const PLATFORM_HOST: &str = "mqtt.tesaiot.com";
+const PLATFORM_PORT: u16 = 8085;
+/// What follows a port that nobody has named.
+const GUESS: &str = " (8085 is the port of TESAIoT; that of your broker may be another)";
 /// Where EMQX, and so the platform, listens for WebSockets; anything else it answers with 404.
 const DEFAULT_PATH: &str = "/mqtt";
 /// Where other protocols listen by custom. No secure WebSocket is there.
@@ -146,8 +150,11 @@ fn suggest(text: &str) -> String {
         return DEFAULT_BROKER_URL.into();
     };
     let is_web = !matches!(parts.scheme.as_str(), "mqtt" | "mqtts" | "tcp");
-    let port = parts.port.number().filter(|port| is_web && !OTHER_PORTS.contains(port)).unwrap_or(8085);
-    format!("wss://{}:{port}{}", parts.host, if is_web { path_of(parts.path) } else { DEFAULT_PATH })
+    let given = parts.port.number();
+    let port = given.filter(|port| is_web && !OTHER_PORTS.contains(port)).unwrap_or(PLATFORM_PORT);
+    let is_guess = given != Some(port) && !parts.host.eq_ignore_ascii_case(PLATFORM_HOST);
+    let path = if is_web { path_of(parts.path) } else { DEFAULT_PATH };
+    format!("wss://{}:{port}{path}{}", parts.host, if is_guess { GUESS } else { "" })
 }
 
 fn path_of(path: &str) -> &str {

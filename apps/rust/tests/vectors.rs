@@ -187,6 +187,11 @@ fn config(input: &Value, expected: &Value) -> Result<(), Failed> {
             let names: BTreeSet<String> = error.problems.iter().flat_map(|problem| names_in(problem)).collect();
             let wanted: BTreeSet<String> = serde_json::from_value(problems.clone())?;
             ensure(names == wanted, &format!("the problems are about {names:?}"))?;
+            for end in expected["endsWith"].as_array().into_iter().flatten() {
+                let end = end.as_str().expect("a text");
+                let is_said = error.problems.iter().any(|problem| problem.ends_with(end));
+                ensure(is_said, &format!("no problem ends so: {:?}", error.problems))?;
+            }
             for secret in expected["neverShown"].as_array().into_iter().flatten() {
                 ensure(!error.message.contains(secret.as_str().expect("a text")), "the message shows a secret")?;
             }

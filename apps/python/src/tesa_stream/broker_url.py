@@ -10,6 +10,10 @@ from typing import NamedTuple
 from tesa_stream.text import TOKEN_PREFIX
 
 DEFAULT_BROKER_URL = "wss://mqtt.tesaiot.com:8085/mqtt"
+_PLATFORM_HOST = "mqtt.tesaiot.com"
+_PLATFORM_PORT = 8085
+#: What follows a port that nobody has named.
+_GUESS = " (8085 is the port of TESAIoT; that of your broker may be another)"
 #: Where EMQX, and so the platform, listens for WebSockets; anything else it answers with 404.
 _DEFAULT_PATH = "/mqtt"
 _DEFAULT_PORTS = {"wss": 443, "ws": 80}
@@ -94,8 +98,10 @@ def _suggest(text: str) -> str:
         return DEFAULT_BROKER_URL
     is_web = match["scheme"].lower() not in ("mqtt", "mqtts", "tcp")
     port = int(match["port"]) if match["port"] else None
-    shown = 8085 if port is None or not is_web or port in _OTHER_PORTS else port
-    return f"wss://{match['host']}:{shown}{_path_of(match) if is_web else _DEFAULT_PATH}"
+    shown = _PLATFORM_PORT if port is None or not is_web or port in _OTHER_PORTS else port
+    is_guess = shown != port and match["host"].lower() != _PLATFORM_HOST
+    path = _path_of(match) if is_web else _DEFAULT_PATH
+    return f"wss://{match['host']}:{shown}{path}{_GUESS if is_guess else ''}"
 
 
 def _path_of(match: re.Match[str]) -> str:

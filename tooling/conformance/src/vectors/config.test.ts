@@ -5,7 +5,11 @@ import { readVectors } from "./read-vectors.ts";
 
 type ExpectedConfig =
   | { readonly config: Readonly<Record<string, unknown>> }
-  | { readonly problems: readonly string[]; readonly neverShown?: readonly string[] };
+  | {
+      readonly problems: readonly string[];
+      readonly endsWith?: readonly string[];
+      readonly neverShown?: readonly string[];
+    };
 
 test.each(readVectors<ConfigRecord, ExpectedConfig>("config"))("config: $name", async (vector) => {
   const { input, expected } = vector;
@@ -15,6 +19,12 @@ test.each(readVectors<ConfigRecord, ExpectedConfig>("config"))("config: $name", 
   const found = [...problems, ...storage.problems];
   if ("problems" in expected) {
     expect([...new Set(found.flatMap(namesIn))].sort()).toEqual([...expected.problems].sort());
+    for (const end of expected.endsWith ?? []) {
+      expect(
+        found.some((problem) => problem.endsWith(end)),
+        found.join(),
+      ).toBe(true);
+    }
     for (const secret of expected.neverShown ?? []) expect(found.join()).not.toContain(secret);
     return;
   }
