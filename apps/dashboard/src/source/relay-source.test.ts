@@ -208,6 +208,49 @@ test("whoever was away for long does not replay all of it, and is told so", asyn
   expect(relay.paths.slice(-3, -1)).toEqual(["/v1/devices", "/v1/gaps"]);
 });
 
+test("a fleet that sends nothing for long is no absence: what comes meanwhile is replayed from its last message", async () => {
+  const { told } = open();
+  await settle();
+  relay.streams[0]?.send(event(1));
+  for (let count = 0; count < 60; count += 1) {
+    await settle();
+    await clock.advance(15_000);
+    relay.streams[0]?.send(": heartbeat\n\n");
+  }
+  await settle();
+  relay.streams[0]?.end();
+  await settle();
+  await clock.advance(1_000);
+  await settle();
+  expect(relay.requests.at(-1)?.headers.get("last-event-id")).toBe("e1:1");
+  expect(told.gaps).toEqual([]);
+});
+
+test("what was skipped is told from its beginning to its end, by the clock of the relay", async () => {
+  const aheadMs = 3_600_000;
+  relay.answer = (path) =>
+    path === "/v1/devices"
+      ? Response.json({ devices: [] }, { headers: { date: new Date(clock.now() - aheadMs).toUTCString() } })
+      : undefined;
+  const { told } = open();
+  await settle();
+  relay.streams[0]?.send(event(1));
+  await settle();
+  const left = clock.now() - aheadMs;
+  const { answer } = relay;
+  relay.answer = () => new TypeError("fetch failed");
+  relay.streams[0]?.end();
+  await settle();
+  await clock.advance(3_600_000);
+  await settle();
+  relay.answer = answer;
+  source?.retryNow();
+  await settle();
+  const { from, to } = told.gaps.at(-1) ?? {};
+  expect(Math.abs((from ?? 0) - left)).toBeLessThan(1_000);
+  expect((to ?? 0) - (from ?? 0)).toBe(3_600_000);
+});
+
 test("what is replayed although it had come is not told twice", async () => {
   const { told } = open();
   await settle();

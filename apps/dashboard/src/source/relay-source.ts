@@ -1,6 +1,7 @@
 import { backoffDelayMs, type Clock, DEFAULT_BACKOFF } from "@tesa/core";
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { type Incoming, parseIncoming } from "../data/incoming.ts";
+import { again, type Ending, endingOf } from "./relay-ending.ts";
 import {
   type RelayAccess,
   RelayRefusal,
@@ -11,7 +12,7 @@ import {
   toGap,
 } from "./relay-http.ts";
 import { toUpstream } from "./relay-state.ts";
-import type { LinkState, Occasion, Problem, Source, SourceListener } from "./source.ts";
+import type { LinkState, Occasion, Source, SourceListener } from "./source.ts";
 
 /** What a relay source is made of. */
 export interface RelaySourceOptions extends RelayAccess {
@@ -43,11 +44,6 @@ export function openRelaySource(options: RelaySourceOptions): Source {
   return source;
 }
 
-/** Why a connection ended; `refused` needs somebody to do something. */
-type Ending =
-  | { readonly type: "again"; readonly problem: Problem; readonly afterMs: number | null }
-  | { readonly type: "refused"; readonly problem: Problem };
-
 class RelaySource implements Source {
   readonly kind = "relay";
   readonly address: string;
@@ -56,7 +52,8 @@ class RelaySource implements Source {
   readonly #closed = new AbortController();
   #lastId: string | null = null;
   #last: { readonly epoch: string; readonly seq: number } | null = null;
-  #lastIdAt = 0;
+  /** Until when the stream was there: what comes after `#lastId` came later, however long ago that is. */
+  #followedUntil = 0;
   #lastByteAt = 0;
   #newestReceivedAt = Number.NEGATIVE_INFINITY;
   /** Ends the connection or the wait that is under way. */
@@ -135,14 +132,17 @@ class RelaySource implements Source {
 
   async #openStream(signal: AbortSignal): Promise<Response> {
     const { clock, listener } = this.#options;
-    const awayMs = clock.now() - this.#lastIdAt;
-    if (this.#lastId !== null && awayMs <= MAX_REPLAY_MS) {
+    if (this.#lastId !== null && clock.now() - this.#followedUntil <= MAX_REPLAY_MS) {
       return this.#request("/v1/stream", signal, { "Last-Event-ID": this.#lastId });
     }
-    if (this.#lastId !== null) listener.onGap({ kind: "skipped", from: this.#lastIdAt, to: clock.now() });
-    this.#lastId = null;
     const { latest, clockAheadMs } = await readRoster(this.#options, () => clock.now(), signal);
     this.#options.onClock(clockAheadMs);
+    // Told once the relay is there again: until then nobody knows how long it is.
+    if (this.#lastId !== null) {
+      const [from, to] = [this.#followedUntil - clockAheadMs, clock.now() - clockAheadMs];
+      listener.onGap({ kind: "skipped", from, to });
+    }
+    this.#lastId = null;
     for (const gap of await readGaps(this.#options, signal).catch(noGaps)) listener.onGap(gap);
     const newest = latest.reduce((time, { receivedAt }) => Math.max(time, receivedAt), 0);
     const from = (newest || clock.now() - clockAheadMs) - RECENT_MS;
@@ -174,9 +174,9 @@ class RelaySource implements Source {
       const { done, value } = await reader.read();
       if (done) break;
       this.#lastByteAt = clock.now();
+      this.#followedUntil = this.#lastByteAt;
       parser.feed(decoder.decode(value, { stream: true }));
       if (batch.length > 0) {
-        this.#lastIdAt = this.#lastByteAt;
         listener.onMessages(batch);
         batch = [];
       }
@@ -267,16 +267,6 @@ class RelaySource implements Source {
   #tell(state: LinkState): void {
     if (!this.#closed.signal.aborted) this.#options.listener.onLink(state);
   }
-}
-
-function again(code: string, message: string | null = null): Ending & { readonly type: "again" } {
-  return { type: "again", problem: { code, message }, afterMs: null };
-}
-
-function endingOf(refusal: RelayRefusal): Ending {
-  if (!refusal.retryable) return { type: "refused", problem: refusal.problem };
-  const afterMs = refusal.retryAfter === null ? null : Math.max(1, refusal.retryAfter) * 1_000;
-  return { type: "again", problem: refusal.problem, afterMs };
 }
 
 /** The stream tells gaps too; a relay that cannot list the earlier ones is no reason to show nothing. */

@@ -38,16 +38,18 @@ export function selectDevices(
 ): Selection {
   const words = query.search.toLowerCase().split(/\s+/).filter(Boolean);
   const counts = { all: 0, live: 0, quiet: 0, silent: 0, unknown: 0 };
-  const devices: Device[] = [];
+  const judged = new Map<Device, Freshness>();
   for (const device of store.devices.values()) {
     if (!matches(device, words, query.sensor)) continue;
     const freshness = judge(device);
     counts.all += 1;
     counts[freshness] += 1;
-    if (query.state === "all" || query.state === freshness) devices.push(device);
+    if (query.state === "all" || query.state === freshness) judged.set(device, freshness);
   }
+  const devices = [...judged.keys()];
   const byName: Order = (one, other) => (names.get(one) ?? 0) - (names.get(other) ?? 0);
-  const order = ORDERS[query.sortBy](judge);
+  // Each is judged once: a comparison that did it anew would do so dozens of times for each of thousands.
+  const order = ORDERS[query.sortBy]((device) => judged.get(device) ?? "unknown");
   devices.sort((one, other) => order(one, other) || byName(one, other));
   return { devices, counts };
 }
