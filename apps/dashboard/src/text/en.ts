@@ -8,7 +8,8 @@ export const en = {
   skipToContent: "Skip to the content",
   failure: {
     title: "This part of the page cannot be shown.",
-    hint: "There may be a newer version of the page, or no connection to its server. Loading it again helps in both cases.",
+    hint: "There may be a newer version of the page, or no connection to its server. It is tried again when the connection is back; a newer version needs the page to be loaded again.",
+    again: "Try again",
     reload: "Load the page again",
   },
   age: {

@@ -1,5 +1,5 @@
 import { CSPProvider } from "@base-ui/react/csp-provider";
-import { lazy, type ReactElement, Suspense, useCallback, useEffect, useState } from "react";
+import { type ReactElement, Suspense, useCallback, useEffect, useState } from "react";
 import type { Session } from "../data/session.ts";
 import { type PageConfig, readPageConfig } from "../source/page-config.ts";
 import { probeRelay } from "../source/relay-probe.ts";
@@ -7,6 +7,7 @@ import { parseRelayUrl } from "../source/relay-url.ts";
 import { type Remembered, readRemembered, remember } from "../source/secrets.ts";
 import type { Problem } from "../source/source.ts";
 import { Header } from "./header.tsx";
+import { lazyPart } from "./lazy-part.ts";
 import { openSession, untilAnswered } from "./open-session.ts";
 import { PreferencesProvider, useText } from "./preferences.tsx";
 import { parseRoute, useRoute } from "./route.ts";
@@ -14,15 +15,16 @@ import { SessionContext } from "./session-context.tsx";
 import { Shortcuts } from "./shortcuts.tsx";
 import { ShowOrSay } from "./show-or-say.tsx";
 import { StateBanner } from "./state-banner.tsx";
+import { useLoadAhead } from "./use-load-ahead.ts";
 import { useRecovery } from "./use-recovery.ts";
 
 const VIEWS = {
   fleet: () => import("./fleet/fleet.tsx"),
   device: () => import("./device/device-page.tsx"),
 };
-const Connect = lazy(() => import("./connect.tsx"));
-const Fleet = lazy(VIEWS.fleet);
-const DevicePage = lazy(VIEWS.device);
+const Connect = lazyPart(() => import("./connect.tsx"));
+const Fleet = lazyPart(VIEWS.fleet);
+const DevicePage = lazyPart(VIEWS.device);
 
 export function App(): ReactElement {
   // It comes while the relay is looked for. What fails here is tried again when it is shown.
@@ -155,6 +157,7 @@ function Page(): ReactElement {
   const route = useRoute();
   const text = useText();
   useRecovery();
+  useLoadAhead();
   return (
     <>
       <button
@@ -171,7 +174,7 @@ function Page(): ReactElement {
         tabIndex={-1}
         className="mx-auto w-full max-w-[100rem] px-4 pt-5 pb-16 outline-none sm:px-6"
       >
-        <ShowOrSay key={route.view}>
+        <ShowOrSay key={route.view === "device" ? `device ${route.deviceId}` : route.view}>
           <Suspense fallback={<div className="skeleton mt-2 h-96" />}>
             {route.view === "fleet" ? (
               <Fleet />

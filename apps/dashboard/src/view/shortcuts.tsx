@@ -1,6 +1,7 @@
-import { lazy, type ReactElement, Suspense, useEffect, useState } from "react";
+import { type ReactElement, Suspense, useEffect, useState } from "react";
+import { lazyPart } from "./lazy-part.ts";
 
-const ShortcutsDialog = lazy(() => import("./shortcuts-dialog.tsx"));
+const ShortcutsDialog = lazyPart(() => import("./shortcuts-dialog.tsx"));
 
 /** Asks for the list of shortcuts. */
 export const SHOW_SHORTCUTS = "tesa-show-shortcuts";

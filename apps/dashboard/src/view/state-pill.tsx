@@ -1,4 +1,5 @@
-import { lazy, type ReactElement, Suspense } from "react";
+import { type ReactElement, Suspense } from "react";
+import { lazyPart } from "./lazy-part.ts";
 import { Panel } from "./parts/panel.tsx";
 import { useFormats, useText } from "./preferences.tsx";
 import { useSession, useSessionState } from "./session-context.tsx";
@@ -7,7 +8,7 @@ import { DOT, leadingLink, toneOf } from "./state-words.ts";
 import { usePaced } from "./ticker.ts";
 
 /** Comes when somebody asks for it. */
-const Details = lazy(() => import("./state-details.tsx"));
+const Details = lazyPart(() => import("./state-details.tsx"));
 
 /** A lag below this is nobody's concern. */
 const WORTH_TELLING_MS = 1_000;

@@ -3,6 +3,7 @@ import type { TimeRange } from "../../data/columns.ts";
 import { DeviceDetail } from "../../data/device-detail.ts";
 import type { Device, LineBreak } from "../../data/fleet-store.ts";
 import type { Series } from "../../data/series.ts";
+import { alsoAhead } from "../lazy-part.ts";
 import { seriesColour } from "../palette.ts";
 import { Empty } from "../parts/empty.tsx";
 import { usePreferences, useText } from "../preferences.tsx";
@@ -28,6 +29,9 @@ import {
   type WindowName,
   zoomTo,
 } from "./view-range.ts";
+
+/** It comes when somebody asks for it, or when there is nothing else to do. */
+const loadExport = alsoAhead(() => import("./export-data.ts"));
 
 /** Further ones are drawn when they are asked for. */
 const DRAWN_AT_FIRST = 8;
@@ -101,8 +105,7 @@ function DeviceView({ detail, deviceId, device }: DeviceViewProps): ReactElement
   useDeviceKeys(view, setView, session.nowFor);
   const exportAs = async (format: "csv" | "ndjson") => {
     const shown = range();
-    // It comes when somebody asks for it.
-    const { download, fileName, toCsv, toNdjsonLines } = await import("./export-data.ts");
+    const { download, fileName, toCsv, toNdjsonLines } = await loadExport();
     const content =
       format === "csv"
         ? toCsv(

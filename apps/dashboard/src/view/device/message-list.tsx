@@ -1,7 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDownToLine, Search } from "lucide-react";
 import {
-  lazy,
   type ReactElement,
   Suspense,
   useLayoutEffect,
@@ -17,13 +16,14 @@ import { visibleText } from "../../data/names.ts";
 import type { Text } from "../../text/en.ts";
 import type { Formats } from "../../text/formats.ts";
 import { SensorName } from "../device-name.tsx";
+import { lazyPart } from "../lazy-part.ts";
 import { Tag } from "../parts/tag.tsx";
 import { useFormats, useText } from "../preferences.tsx";
 import { usePaced } from "../ticker.ts";
 import { summaryOf } from "./payload.ts";
 
 const loadDialog = () => import("./message-dialog.tsx");
-const MessageDialog = lazy(loadDialog);
+const MessageDialog = lazyPart(loadDialog);
 
 interface MessageListProps {
   readonly detail: DeviceDetail;
