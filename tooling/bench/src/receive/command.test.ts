@@ -21,7 +21,7 @@ test("bench receive --quick measures every variant, and all that was sent arrive
   for (const name of ratioNames()) expect(report.ratios[name]).toBeGreaterThan(0);
   const ran = report.medians.map(({ scenario, variant }) => `${scenario} ${variant}`);
   const expected = Object.keys(SCENARIOS).flatMap((scenario) =>
-    ["stock", "memory", "sqlite", ...(scenario === "full32" ? ["durablePeer"] : [])].map(
+    ["stock", "memory", "sqlite", ...(scenario === "full32" ? ["durablePeer", "durablePeerSync"] : [])].map(
       (variant) => `${scenario} ${variant}`,
     ),
   );

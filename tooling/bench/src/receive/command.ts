@@ -16,7 +16,7 @@ CPU time per message of the receiving process, against stock mqtt.js.
   --messages N      messages measured at full speed in each run (default 200,000)
   --quick           one short round: shows that it works, measures nothing well
   --protocol 4|5    MQTT 3.1.1 or 5 (default 5)
-  --only A,B        only these of stock, memory, sqlite, durablePeer
+  --only A,B        only these of stock, memory, sqlite, durablePeer, durablePeerSync
   --scenarios A,B   only these of ${ALL_SCENARIOS.join(", ")}
   --profile FOLDER  write a CPU profile of each receiver there
   --strict          exit with 1 when a ratio lost a tenth against the baseline
@@ -24,7 +24,7 @@ CPU time per message of the receiving process, against stock mqtt.js.
 `;
 
 const BASELINE = new URL("../../baseline.json", import.meta.url);
-const VARIANTS: readonly Variant[] = ["stock", "memory", "sqlite", "durablePeer"];
+const VARIANTS: readonly Variant[] = ["stock", "memory", "sqlite", "durablePeer", "durablePeerSync"];
 const THOROUGH: Amounts = { messages: 200_000, warmUp: 50_000, steadySeconds: 4, durableMessages: 1_000 };
 const QUICK: Amounts = { messages: 3_000, warmUp: 1_000, steadySeconds: 0.2, durableMessages: 50 };
 

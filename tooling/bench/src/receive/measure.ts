@@ -22,6 +22,7 @@ const RECEIVERS: Readonly<Record<Variant, URL>> = {
   memory: new URL("./receivers/memory.ts", import.meta.url),
   sqlite: new URL("./receivers/sqlite.ts", import.meta.url),
   durablePeer: new URL("./receivers/durable-peer.ts", import.meta.url),
+  durablePeerSync: new URL("./receivers/durable-peer-sync.ts", import.meta.url),
 };
 
 /** What a {@link Bed} is made with. */

@@ -3,8 +3,8 @@ import { type Amounts, feedPlan, runsOfRound } from "./plan.ts";
 
 const amounts: Amounts = { messages: 10_000, warmUp: 2_000, steadySeconds: 2, durableMessages: 500 };
 
-test("a round has every variant in every scenario, side by side, and the durable peer where it is compared", () => {
-  const runs = runsOfRound(["stock", "memory", "durablePeer"]).map(
+test("a round has every variant in every scenario, side by side, and the durable peers where they are compared", () => {
+  const runs = runsOfRound(["stock", "memory", "durablePeer", "durablePeerSync"]).map(
     ({ scenario, variant }) => `${scenario} ${variant}`,
   );
   expect(runs).toEqual([
@@ -13,6 +13,7 @@ test("a round has every variant in every scenario, side by side, and the durable
     "full32 stock",
     "full32 memory",
     "full32 durablePeer",
+    "full32 durablePeerSync",
     "steady5000 stock",
     "steady5000 memory",
     "scattered5000 stock",
@@ -36,7 +37,10 @@ test("at a steady rate the measurement begins when it has settled, and takes the
   });
 });
 
-test("the durable peer gets as many messages as it can take", () => {
-  const { plan } = feedPlan({ scenario: "full32", variant: "durablePeer" }, amounts);
-  expect(plan).toEqual({ window: 32, pace: null, warmUp: 100, total: 600 });
-});
+test.each(["durablePeer", "durablePeerSync"] as const)(
+  "%s gets as many messages as it can take",
+  (variant) => {
+    const { plan } = feedPlan({ scenario: "full32", variant }, amounts);
+    expect(plan).toEqual({ window: 32, pace: null, warmUp: 100, total: 600 });
+  },
+);

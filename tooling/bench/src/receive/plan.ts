@@ -1,7 +1,7 @@
 import type { FeedPlan, Pace } from "./protocol.ts";
 
-/** Who receives. `stock` is the peer of the first two, `durablePeer` that of `sqlite`. */
-export type Variant = "stock" | "memory" | "sqlite" | "durablePeer";
+/** Who receives. `stock` is the peer of the first two, the durable ones are those of `sqlite`. */
+export type Variant = "stock" | "memory" | "sqlite" | "durablePeer" | "durablePeerSync";
 
 /** What is sent how. EMQX has 32 messages in flight, and 1,000 is what `TESA_RECEIVE_MAXIMUM` allows by default. */
 export type Scenario = "full1000" | "full32" | "steady5000" | "scattered5000" | "steady1000";
@@ -20,7 +20,7 @@ export interface Amounts {
   readonly warmUp: number;
   /** How long a steady rate is measured, in seconds. */
   readonly steadySeconds: number;
-  /** Messages measured of the durable peer, which waits for the disk at each of them. */
+  /** Messages measured of a durable peer, which waits for the disk at each of them. */
   readonly durableMessages: number;
 }
 
@@ -63,7 +63,7 @@ export function runsOfRound(
 ): Run[] {
   return scenarios.flatMap((scenario) =>
     variants
-      .filter((variant) => variant !== "durablePeer" || scenario === "full32")
+      .filter((variant) => !isDurablePeer(variant) || scenario === "full32")
       .map((variant) => ({ scenario, variant })),
   );
 }
@@ -74,7 +74,7 @@ export function feedPlan(
   amounts: Amounts,
 ): { readonly plan: FeedPlan; readonly from: number } {
   const { window, pace } = SCENARIOS[scenario];
-  if (variant === "durablePeer") {
+  if (isDurablePeer(variant)) {
     const warmUp = Math.ceil(amounts.durableMessages / 5);
     return { plan: { window, pace, warmUp, total: warmUp + amounts.durableMessages }, from: warmUp };
   }
@@ -86,4 +86,8 @@ export function feedPlan(
   const from = warmUp + Math.ceil(pace.ratePerSecond * settlingSeconds);
   const total = from + Math.ceil(pace.ratePerSecond * amounts.steadySeconds);
   return { plan: { window, pace, warmUp, total }, from };
+}
+
+function isDurablePeer(variant: Variant): boolean {
+  return variant === "durablePeer" || variant === "durablePeerSync";
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Scenario, Variant } from "./plan.ts";
-import { mediansOf, noiseOf, ratiosOf, type Sample } from "./ratios.ts";
+import { mediansOf, noiseOf, otherRatiosOf, ratiosOf, type Sample } from "./ratios.ts";
 
 function sample(round: number, scenario: Scenario, variant: Variant, cpuUs: number, wallUs = 1e6): Sample {
   return { round, scenario, variant, measurement: { cpuUs, wallUs, messages: 1_000 } };
@@ -18,12 +18,14 @@ test("ratiosOf() compares within a round: a machine at half speed for a while ch
   expect(ratiosOf(samples).memory).toEqual({ median: 10, min: 10, max: 12 });
 });
 
-test("ratiosOf() compares the durable peer by throughput", () => {
+test("durable peers are compared by throughput", () => {
   const samples = [
     sample(0, "full32", "sqlite", 5_000, 50_000),
     sample(0, "full32", "durablePeer", 9_000, 2_000_000),
+    sample(0, "full32", "durablePeerSync", 9_000, 1_000_000),
   ];
   expect(ratiosOf(samples).durablePeer?.median).toBe(40);
+  expect(otherRatiosOf(samples).durablePeerSync?.median).toBe(20);
 });
 
 test("ratiosOf() gives null for what did not run", () => {

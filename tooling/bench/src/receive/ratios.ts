@@ -12,31 +12,46 @@ export interface Sample extends Run {
 export type RatioName = "memory" | "sqlite" | "memory32" | "sqlite32" | "steady5000" | "durablePeer";
 
 /** What is divided by what: how often the second is contained in the first. */
-interface RatioRule {
-  readonly title: string;
-  readonly goal: number;
+interface Comparison {
   readonly quantity: "cpu" | "throughput";
   readonly over: Run;
   readonly under: Run;
 }
 
+interface RatioRule extends Comparison {
+  readonly title: string;
+  readonly goal: number;
+}
+
 const stock = (scenario: Scenario): Run => ({ scenario, variant: "stock" });
 const ours = (scenario: Scenario, variant: Variant): Run => ({ scenario, variant });
 
-/** Further ratios against stock, for which there is no goal. */
+/** Further ratios, for which there is no goal: against stock, and of throughput against the durable peer in one thread. */
 export type OtherRatioName =
+  | "durablePeerSync"
   | "sqliteSteady5000"
   | "scattered5000"
   | "sqliteScattered5000"
   | "steady1000"
   | "sqliteSteady1000";
 
-export const OTHER_RATIOS: Readonly<Record<OtherRatioName, readonly [over: Run, under: Run]>> = {
-  sqliteSteady5000: [stock("steady5000"), ours("steady5000", "sqlite")],
-  scattered5000: [stock("scattered5000"), ours("scattered5000", "memory")],
-  sqliteScattered5000: [stock("scattered5000"), ours("scattered5000", "sqlite")],
-  steady1000: [stock("steady1000"), ours("steady1000", "memory")],
-  sqliteSteady1000: [stock("steady1000"), ours("steady1000", "sqlite")],
+const ourCpu = (scenario: Scenario, variant: Variant): Comparison => ({
+  quantity: "cpu",
+  over: stock(scenario),
+  under: ours(scenario, variant),
+});
+
+export const OTHER_RATIOS: Readonly<Record<OtherRatioName, Comparison>> = {
+  durablePeerSync: {
+    quantity: "throughput",
+    over: ours("full32", "sqlite"),
+    under: ours("full32", "durablePeerSync"),
+  },
+  sqliteSteady5000: ourCpu("steady5000", "sqlite"),
+  scattered5000: ourCpu("scattered5000", "memory"),
+  sqliteScattered5000: ourCpu("scattered5000", "sqlite"),
+  steady1000: ourCpu("steady1000", "memory"),
+  sqliteSteady1000: ourCpu("steady1000", "sqlite"),
 };
 
 export const RATIOS: Readonly<Record<RatioName, RatioRule>> = {
@@ -111,17 +126,11 @@ export function ratiosOf(samples: readonly Sample[]): Readonly<Record<RatioName,
 
 /** As {@link ratiosOf}, for those without a goal. */
 export function otherRatiosOf(samples: readonly Sample[]): Readonly<Record<OtherRatioName, Spread | null>> {
-  const entries = Object.entries(OTHER_RATIOS).map(([name, [over, under]]) => [
-    name,
-    ratioOf({ quantity: "cpu", over, under }, samples),
-  ]);
+  const entries = Object.entries(OTHER_RATIOS).map(([name, rule]) => [name, ratioOf(rule, samples)]);
   return Object.fromEntries(entries);
 }
 
-function ratioOf(
-  { quantity, over, under }: Pick<RatioRule, "quantity" | "over" | "under">,
-  samples: readonly Sample[],
-): Spread | null {
+function ratioOf({ quantity, over, under }: Comparison, samples: readonly Sample[]): Spread | null {
   const measure = quantity === "cpu" ? cpuPerMessage : messagesPerSecond;
   const ratios = samples.filter(isOf(over)).flatMap(({ round, measurement }) => {
     const partner = samples.find((sample) => sample.round === round && isOf(under)(sample));

@@ -69,6 +69,7 @@ const TITLES: Readonly<Record<Variant, string>> = {
   memory: "ours, memory",
   sqlite: "ours, SQLite",
   durablePeer: "stock + SQLite",
+  durablePeerSync: "stock + SQLite, one thread",
 };
 
 /** The result for people. */
