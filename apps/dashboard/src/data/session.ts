@@ -62,11 +62,16 @@ export class Session {
   /** The same, to be handed on. */
   readonly nowFor = (): number => this.now();
 
+  /** Whether what is sent now would be seen here, as far as is known. */
+  get isReceiving(): boolean {
+    const heardAt = this.#source?.heardAt;
+    if (heardAt !== undefined && this.#now() - heardAt > SUSPECT_MS) return false;
+    return this.store.reception.isUp;
+  }
+
   /** How fresh a device is; `unknown` while nothing is being received. */
   freshnessOf(device: Device): Freshness {
-    const heardAt = this.#source?.heardAt;
-    if (heardAt !== undefined && this.#now() - heardAt > SUSPECT_MS) return "unknown";
-    return freshnessOf(device, this.now(), this.store.reception);
+    return this.isReceiving ? freshnessOf(device, this.now(), this.store.reception) : "unknown";
   }
 
   /** The page was stopped for so long, until now. */

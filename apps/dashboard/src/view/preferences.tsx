@@ -11,6 +11,7 @@ import {
 import { en, type Text } from "../text/en.ts";
 import { createFormats, type Formats } from "../text/formats.ts";
 import { th } from "../text/th.ts";
+import { keep, readKept } from "./kept.ts";
 
 export type Language = "en" | "th";
 /** What each calls itself. */
@@ -112,21 +113,4 @@ function watchSystem(onChange: () => void): () => void {
   const query = systemTheme();
   query.addEventListener("change", onChange);
   return () => query.removeEventListener("change", onChange);
-}
-
-function readKept(key: string): string | null {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    // Storage is switched off in this browser; then nothing is kept.
-    return null;
-  }
-}
-
-function keep(key: string, value: string): void {
-  try {
-    localStorage.setItem(key, value);
-  } catch {
-    // As above: it holds until the page is closed.
-  }
 }

@@ -25,7 +25,10 @@ export default function Details(): ReactElement {
     500,
   );
   const rate = usePaced(() => formats.rate(session.store.rate.perSecond(session.now())), 500);
-  const lag = usePaced(() => formats.count(Math.round(session.lag.lagMs)), 500);
+  const lag = usePaced(
+    () => (session.isReceiving ? text.state.ms(formats.count(Math.round(session.lag.lagMs))) : "–"),
+    500,
+  );
   return (
     <dl className="tnum grid grid-cols-2 gap-3">
       <Entry name={text.state.ofPage(name)}>
@@ -45,7 +48,7 @@ export default function Details(): ReactElement {
         {rate}
       </Entry>
       <Entry name={text.state.lagTitle} isShort>
-        {text.state.ms(lag)}
+        {lag}
       </Entry>
       <Entry name={text.state.received}>{received}</Entry>
       <Entry name={text.state.gaps}>

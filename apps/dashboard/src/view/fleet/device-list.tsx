@@ -3,9 +3,8 @@ import { type ReactElement, type RefObject, useLayoutEffect, useMemo, useRef, us
 import type { Device } from "../../data/fleet-store.ts";
 import { DeviceCard } from "./device-card.tsx";
 import { DeviceRow } from "./device-row.tsx";
+import type { Density } from "./fleet-settings.ts";
 import { type RowLayout, rowLayout } from "./row-layout.ts";
-
-export type Density = "cards" | "rows";
 
 const CARD = { minWidth: 320, height: 216, gap: 14 };
 const ROW_HEIGHT = 48;

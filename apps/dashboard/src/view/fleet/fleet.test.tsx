@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { act, cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Session } from "../../data/session.ts";
 import { HOSTILE_NAMES, message } from "../../testing/messages.ts";
 import { liveSession, show } from "../../testing/render.tsx";
@@ -130,4 +130,73 @@ test("without a device it says why: none yet, or no connection", () => {
   session.refuse({ code: "token-refused", message: null });
   show(<Fleet />, session);
   expect(screen.getByText("Not connected")).toBeDefined();
+});
+
+test("the search, the filters and the order are still there after a look at a device; order and view after a reload", async () => {
+  const session = sessionOf({ a: { temperature: 1 }, b: { humidity: 2 }, c: { temperature: 3 } });
+  const { view } = show(<Fleet />, session);
+  fireEvent.change(screen.getByRole("searchbox"), { target: { value: "temp" } });
+  fireEvent.change(screen.getByLabelText("Sort"), { target: { value: "rate" } });
+  fireEvent.click(screen.getByRole("button", { name: "Rows" }));
+  view.unmount();
+  const settings = () => ({
+    search: (screen.getByRole("searchbox") as HTMLInputElement).value,
+    sort: (screen.getByLabelText("Sort") as HTMLSelectElement).value,
+    rows: screen.getByRole("button", { name: "Rows" }).getAttribute("aria-pressed"),
+  });
+  const again = show(<Fleet />, session);
+  expect(settings()).toEqual({ search: "temp", sort: "rate", rows: "true" });
+  expect(shownDevices()).toEqual(["a", "c"]);
+  again.view.unmount();
+  show(<Fleet />, sessionOf({ a: { temperature: 1 } }));
+  expect(settings()).toEqual({ search: "", sort: "rate", rows: "true" });
+});
+
+test("the tile of the devices speaks of the whole fleet, whatever is searched for", () => {
+  show(<Fleet />, sessionOf({ a: { temperature: 1 }, b: { humidity: 2 } }));
+  fireEvent.change(screen.getByRole("searchbox"), { target: { value: "nothing like it" } });
+  const tile = screen.getByRole("heading", { name: "Devices" }).parentElement;
+  expect(tile?.textContent).toContain("2of 2");
+});
+
+test("nobody says that nothing is unusual while nothing is received", async () => {
+  const session = sessionOf({ a: { temperature: 1 } });
+  show(<Fleet />, session);
+  const tile = screen.getByRole("heading", { name: "Worth a look" }).parentElement;
+  expect(tile?.textContent).toContain("0Nothing unusual");
+  act(() =>
+    session.listener.onLink({
+      type: "waiting",
+      problem: { code: "relay-unreachable", message: null },
+      retryAt: null,
+    }),
+  );
+  await waitFor(() => expect(tile?.textContent).toContain("–Not known"));
+});
+
+test("an order by messages stands still for five seconds, and while the keyboard is within the list", () => {
+  const clock = vi.spyOn(performance, "now").mockReturnValue(0);
+  const session = sessionOf({ a: { temperature: 1 }, b: { temperature: 2 } });
+  const { view } = show(<Fleet />, session);
+  fireEvent.change(screen.getByLabelText("Sort"), { target: { value: "rate" } });
+  expect(shownDevices()).toEqual(["a", "b"]);
+  const search = screen.getByRole("searchbox");
+  const look = (deviceId: string) => {
+    session.listener.onMessages([message({ deviceId, receivedAt: 9_900 })]);
+    for (const value of [" ", ""]) fireEvent.change(search, { target: { value } });
+    return shownDevices();
+  };
+  expect(look("b")).toEqual(["a", "b"]);
+  expect(look("c")).toEqual(["a", "b", "c"]);
+  clock.mockReturnValue(5_001);
+  expect(look("b")).toEqual(["b", "a", "c"]);
+  document.querySelector<HTMLElement>('[data-device="c"]')?.focus();
+  for (const at of [20_000, 30_000, 40_000]) {
+    clock.mockReturnValue(at);
+    expect(look("a")).toEqual(["b", "a", "c"]);
+  }
+  (document.activeElement as HTMLElement | null)?.blur();
+  expect(look("a")).toEqual(["a", "b", "c"]);
+  clock.mockRestore();
+  view.unmount();
 });

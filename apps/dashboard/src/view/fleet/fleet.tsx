@@ -1,6 +1,5 @@
 import { LayoutGrid, Rows3, Search, X } from "lucide-react";
-import { type ReactElement, useMemo, useRef, useState } from "react";
-import type { Freshness } from "../../data/freshness.ts";
+import { type ReactElement, useMemo, useRef } from "react";
 import { visibleText } from "../../data/names.ts";
 import { Button } from "../parts/button.tsx";
 import { Choice } from "../parts/choice.tsx";
@@ -10,11 +9,19 @@ import { useFormats, useText } from "../preferences.tsx";
 import { useSession, useSessionState } from "../session-context.tsx";
 import { useKey } from "../shortcuts.tsx";
 import { usePaced } from "../ticker.ts";
-import { type Density, DeviceList } from "./device-list.tsx";
-import { type FleetQuery, orderByName, type SortBy, selectDevices, sensorNames } from "./select-devices.ts";
+import { DeviceList } from "./device-list.tsx";
+import { type Density, EVERYTHING, useFleetSettings } from "./fleet-settings.ts";
+import {
+  type Counts,
+  type FleetQuery,
+  orderByName,
+  type SortBy,
+  selectDevices,
+  sensorNames,
+} from "./select-devices.ts";
+import { useSettled } from "./settled.ts";
 import { Summary } from "./summary.tsx";
 
-const EVERYTHING: FleetQuery = { search: "", sensor: "", state: "all", sortBy: "name" };
 /** From so many devices on, lines are more use than cards. */
 const MANY_DEVICES = 60;
 
@@ -22,30 +29,41 @@ const MANY_DEVICES = 60;
 export default function Fleet(): ReactElement {
   const text = useText();
   const session = useSession();
-  const [query, setQuery] = useState(EVERYTHING);
-  const [chosenDensity, setDensity] = useState<Density | null>(null);
+  const { settings, change } = useFleetSettings();
+  const { query } = settings;
+  const list = useRef<HTMLDivElement>(null);
   // What is shown changes with the connection, the fleet and time, not with each message.
   useSessionState();
   usePaced(() => Math.floor(session.now() / 1_000), 500);
   usePaced(() => session.store.fleetVersion, 250);
   const { store } = session;
   const names = useMemo(() => orderByName(store), [store, store.fleetVersion]);
-  const { devices, counts } = selectDevices(store, query, (device) => session.freshnessOf(device), names);
+  const selection = selectDevices(store, query, (device) => session.freshnessOf(device), names);
+  const { counts, fleet } = selection;
+  const devices = useSettled(selection.devices, { sortBy: query.sortBy, list });
   const total = store.devices.size;
-  const density = chosenDensity ?? (total > MANY_DEVICES ? "rows" : "cards");
-  const change = (part: Partial<FleetQuery>) => setQuery({ ...query, ...part });
+  const density = settings.density ?? (total > MANY_DEVICES ? "rows" : "cards");
+  const changeQuery = (part: Partial<FleetQuery>) => change({ query: { ...query, ...part } });
   return (
     <>
       <h1 className="sr-only">{text.fleet}</h1>
-      <Summary counts={counts} />
-      <Toolbar query={query} counts={counts} onChange={change} density={density} onDensity={setDensity} />
+      <Summary counts={fleet} />
+      <Toolbar
+        query={query}
+        counts={counts}
+        onChange={changeQuery}
+        density={density}
+        onDensity={(chosen) => change({ density: chosen })}
+      />
       {devices.length > 0 ? (
-        <DeviceList devices={devices} density={density} />
+        <div ref={list}>
+          <DeviceList devices={devices} density={density} />
+        </div>
       ) : total === 0 ? (
         <Waiting />
       ) : (
         <Empty title={text.list.noMatch} hint={text.list.noMatchHint}>
-          <Button onClick={() => setQuery(EVERYTHING)}>{text.list.reset}</Button>
+          <Button onClick={() => changeQuery(EVERYTHING)}>{text.list.reset}</Button>
         </Empty>
       )}
     </>
@@ -54,7 +72,7 @@ export default function Fleet(): ReactElement {
 
 interface ToolbarProps {
   readonly query: FleetQuery;
-  readonly counts: Readonly<Record<Freshness | "all", number>>;
+  readonly counts: Counts;
   readonly onChange: (part: Partial<FleetQuery>) => void;
   readonly density: Density;
   readonly onDensity: (density: Density) => void;

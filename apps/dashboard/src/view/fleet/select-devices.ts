@@ -1,7 +1,8 @@
 import type { Device, FleetStore } from "../../data/fleet-store.ts";
 import type { Freshness } from "../../data/freshness.ts";
 
-export type SortBy = "name" | "fresh" | "rate" | "state";
+export const SORTS = ["name", "fresh", "rate", "state"] as const;
+export type SortBy = (typeof SORTS)[number];
 
 /** What of the fleet is shown, and in which order. */
 export interface FleetQuery {
@@ -12,10 +13,16 @@ export interface FleetQuery {
   readonly sortBy: SortBy;
 }
 
-/** The choice, and how many there are of each state among those that match otherwise. */
+/** How many devices there are of each state. */
+export type Counts = Readonly<Record<Freshness | "all", number>>;
+
+/** The choice, and how many there are. */
 export interface Selection {
   readonly devices: readonly Device[];
-  readonly counts: Readonly<Record<Freshness | "all", number>>;
+  /** Of those that match otherwise. */
+  readonly counts: Counts;
+  /** Of the whole fleet, whatever is searched for. */
+  readonly fleet: Counts;
 }
 
 /** The place of each device in the order of their names. */
@@ -38,10 +45,13 @@ export function selectDevices(
 ): Selection {
   const words = query.search.toLowerCase().split(/\s+/).filter(Boolean);
   const counts = { all: 0, live: 0, quiet: 0, silent: 0, unknown: 0 };
+  const fleet = { ...counts };
   const judged = new Map<Device, Freshness>();
   for (const device of store.devices.values()) {
-    if (!matches(device, words, query.sensor)) continue;
     const freshness = judge(device);
+    fleet.all += 1;
+    fleet[freshness] += 1;
+    if (!matches(device, words, query.sensor)) continue;
     counts.all += 1;
     counts[freshness] += 1;
     if (query.state === "all" || query.state === freshness) judged.set(device, freshness);
@@ -51,7 +61,7 @@ export function selectDevices(
   // Each is judged once: a comparison that did it anew would do so dozens of times for each of thousands.
   const order = ORDERS[query.sortBy]((device) => judged.get(device) ?? "unknown");
   devices.sort((one, other) => order(one, other) || byName(one, other));
-  return { devices, counts };
+  return { devices, counts, fleet };
 }
 
 function matches(device: Device, words: readonly string[], sensor: string): boolean {

@@ -5,10 +5,10 @@ import { useFormats, usePreferences, useText } from "../preferences.tsx";
 import { useSession } from "../session-context.tsx";
 import { ticker, usePaced } from "../ticker.ts";
 import { barScale } from "./bar-scale.ts";
-import type { Selection } from "./select-devices.ts";
+import type { Counts } from "./select-devices.ts";
 
-/** The fleet in four figures. */
-export function Summary({ counts }: { readonly counts: Selection["counts"] }): ReactElement {
+/** The fleet in four figures, of all its devices. */
+export function Summary({ counts }: { readonly counts: Counts }): ReactElement {
   const text = useText();
   const formats = useFormats();
   const session = useSession();
@@ -59,7 +59,7 @@ function Tile({
 }
 
 /** The shares of live, quiet and silent devices, and of those of which that is not known. */
-function StateBar({ counts }: { readonly counts: Selection["counts"] }): ReactElement {
+function StateBar({ counts }: { readonly counts: Counts }): ReactElement {
   const text = useText();
   const formats = useFormats();
   const parts = [
@@ -123,7 +123,9 @@ function drawBars(canvas: HTMLCanvasElement, counts: readonly number[], colour: 
 function Attention(): ReactElement {
   const text = useText();
   const formats = useFormats();
-  const { store } = useSession();
+  const session = useSession();
+  const { store } = session;
+  const isReceiving = usePaced(() => session.isReceiving, 500);
   const late = usePaced(() => store.marked.late, 500);
   const malformed = usePaced(() => store.marked.malformed, 500);
   const clock = usePaced(() => store.marked.clock, 500);
@@ -135,12 +137,14 @@ function Attention(): ReactElement {
     clock > 0 && text.summary.clock(formats.count(clock)),
   ].filter((line) => line !== false);
   const total = late + malformed + clock + gaps;
+  // Nobody says that all is well while nobody looks.
+  const isKnown = isReceiving || total > 0;
   return (
-    <Tile name={text.summary.attention} figure={formats.count(total)}>
+    <Tile name={text.summary.attention} figure={isKnown ? formats.count(total) : "–"}>
       <p className={`tnum flex items-center gap-1.5 text-xs ${total > 0 ? "text-warn" : "text-muted"}`}>
         {total > 0 && <TriangleAlert size={13} className="shrink-0" />}
         <span className="truncate" title={lines.join(", ")}>
-          {lines.join(", ") || text.summary.nothing}
+          {lines.join(", ") || (isKnown ? text.summary.nothing : text.freshness.unknown)}
         </span>
       </p>
     </Tile>
