@@ -104,14 +104,13 @@ describeInChromium("straight from the broker, the page", () => {
     await page.getByLabel("MQTT API token", { exact: true }).fill("secret");
     await page.getByLabel("ตัวกรองหัวข้อ (topic)").fill("device/#/telemetry");
     await page.getByRole("button", { name: "เชื่อมต่อ" }).click();
-    const alert = page.getByRole("alert");
-    await alert.getByText("ใช้ URL ของโบรกเกอร์นี้ไม่ได้").waitFor();
-    await alert.getByText("ใช้โทเคนนี้ไม่ได้").waitFor();
-    await alert.getByText("ใช้ตัวกรองหัวข้อนี้ไม่ได้").waitFor();
-    // It is below the end of the screen, and has come into sight.
-    await expect
-      .poll(() => alert.evaluate((box) => box.getBoundingClientRect().bottom <= innerHeight))
-      .toBe(true);
+    const alerts = page.getByRole("alert");
+    await alerts.getByText("ใช้ URL ของโบรกเกอร์นี้ไม่ได้").waitFor();
+    await alerts.getByText("จะส่งโทเคนโดยไม่เข้ารหัส").waitFor();
+    await alerts.getByText("ใช้โทเคนนี้ไม่ได้").waitFor();
+    await alerts.getByText("ใช้ตัวกรองหัวข้อนี้ไม่ได้").waitFor();
+    const url = page.getByLabel("URL ของโบรกเกอร์");
+    await expect.poll(() => url.evaluate((field) => field === document.activeElement)).toBe(true);
     await keepShot(page, "settings-wrong-light-th");
   });
 

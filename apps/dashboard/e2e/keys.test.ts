@@ -40,7 +40,7 @@ describeInChromium("with a relay that wants a key, the page", () => {
     await page.getByRole("button", { name: "English" }).click();
     await page.keyboard.press("Escape");
     await connect(page, "");
-    await page.getByRole("alert").getByText("The relay refused the key.").waitFor();
+    await page.getByRole("alert").getByText("This relay wants a key, and none was given.").waitFor();
     await connect(page, key);
     await page.locator('[data-state="live"]').waitFor();
     await expect.poll(() => page.locator("[data-device]").count()).toBe(4);

@@ -16,7 +16,8 @@ export function toUpstream(content: unknown): LinkState | null | undefined {
     case "waiting":
       return { type, problem, retryAt: typeof retryAt === "number" ? retryAt : null };
     case "refused":
-      return { type, problem };
+      // A refusal that the relay tries again after is a wait, as it is where the page itself is refused.
+      return typeof retryAt === "number" ? { type: "waiting", problem, retryAt } : { type, problem };
     case "closed":
       return { type, problem: code === null || code === undefined ? null : problem };
     case "idle":

@@ -6,6 +6,7 @@ import { probeRelay } from "../source/relay-probe.ts";
 import { parseRelayUrl } from "../source/relay-url.ts";
 import { type Remembered, readRemembered, remember } from "../source/secrets.ts";
 import type { Problem } from "../source/source.ts";
+import { Arrival, noteArrival } from "./arrival.tsx";
 import { Header } from "./header.tsx";
 import { lazyPart } from "./lazy-part.ts";
 import { openSession, untilAnswered } from "./open-session.ts";
@@ -50,6 +51,8 @@ type Stage =
       readonly last: Remembered | null;
       /** Why that was refused, if it was. */
       readonly refusal: Problem | null;
+      /** What goes on until another connection takes its place. */
+      readonly running: { readonly session: Session; readonly onCancel: () => void } | null;
     }
   | {
       readonly type: "open";
@@ -62,14 +65,14 @@ function Connection(): ReactElement {
   const [stage, setStage] = useState<Stage>({ type: "looking" });
   const ask = useCallback((config: PageConfig, last: Remembered, refusal: Problem | null) => {
     remember(null);
-    setStage({ type: "asking", config, keyNeeded: false, last, refusal });
+    setStage({ type: "asking", config, keyNeeded: false, last, refusal, running: null });
   }, []);
   useEffect(() => {
     if (stage.type !== "looking") return;
     const abort = new AbortController();
     void lookAround(abort.signal).then(async ({ config, found, keyNeeded }) => {
       if (abort.signal.aborted) return;
-      const asking = { type: "asking", config, keyNeeded, refusal: null } as const;
+      const asking = { type: "asking", config, keyNeeded, refusal: null, running: null } as const;
       if (found === null) setStage({ ...asking, last: null });
       else
         await openSession(found).then(
@@ -95,24 +98,55 @@ function Connection(): ReactElement {
   }, [stage, ask]);
   if (stage.type === "looking") return <Looking />;
   if (stage.type === "asking") {
-    const { config, keyNeeded, last, refusal } = stage;
+    const { config, keyNeeded, last, refusal, running } = stage;
     const connect = async (wanted: Remembered): Promise<Problem | null> => {
       const session = await openSession(wanted);
       const refused = await untilAnswered(session);
-      if (refused === null) setStage({ type: "open", session, config, as: wanted });
-      else session.close();
+      if (refused !== null) session.close();
+      else {
+        running?.session.close();
+        noteArrival(session);
+        setStage({ type: "open", session, config, as: wanted });
+      }
       return refused;
     };
     return (
       <Suspense fallback={<Looking />}>
-        <Connect config={config} keyNeeded={keyNeeded} last={last} refusal={refusal} onConnect={connect} />
+        <Connect
+          config={config}
+          keyNeeded={keyNeeded}
+          last={last}
+          refusal={refusal}
+          onConnect={connect}
+          onCancel={running?.onCancel ?? null}
+        />
       </Suspense>
     );
   }
   const leave = () => {
-    const { link } = stage.session.getState();
-    stage.session.close();
-    ask(stage.config, stage.as, link.type === "refused" ? link.problem : null);
+    const { session, config, as } = stage;
+    const { link } = session.getState();
+    if (link.type === "refused") {
+      session.close();
+      ask(config, as, link.problem);
+      return;
+    }
+    const wasKept = readRemembered() !== null;
+    // Whoever reloads the page now is asked.
+    remember(null);
+    const onCancel = () => {
+      if (wasKept) remember(as);
+      noteArrival(session);
+      setStage(stage);
+    };
+    setStage({
+      type: "asking",
+      config,
+      keyNeeded: false,
+      last: as,
+      refusal: null,
+      running: { session, onCancel },
+    });
   };
   return (
     <SessionContext value={{ session: stage.session, leave }}>
@@ -181,6 +215,7 @@ function Page(): ReactElement {
             ) : (
               <DevicePage key={route.deviceId} deviceId={route.deviceId} />
             )}
+            <Arrival key={route.view === "fleet" ? "fleet" : `device ${route.deviceId}`} route={route} />
           </Suspense>
         </ShowOrSay>
       </main>

@@ -1,7 +1,8 @@
 import { Checkbox } from "@base-ui/react/checkbox";
 import { Field } from "@base-ui/react/field";
 import { Check, CircleAlert, Eye, EyeOff } from "lucide-react";
-import { type ReactElement, type RefObject, useId, useState } from "react";
+import { type ReactElement, useId, useState } from "react";
+import type { FieldProblems, ProblemLine } from "./connect-problems.tsx";
 import { Button } from "./parts/button.tsx";
 import { useText } from "./preferences.tsx";
 
@@ -13,8 +14,7 @@ interface FieldProps {
   readonly hint?: string;
   readonly value: string;
   readonly onChange: (value: string) => void;
-  /** What the other side refused about it, and the way to bring the focus there. */
-  readonly refused: { readonly error: string | null; readonly input: RefObject<HTMLInputElement | null> };
+  readonly wrong: FieldProblems;
 }
 
 /** A line of text, with what it is for below it. */
@@ -23,14 +23,14 @@ export function TextField({
   hint,
   value,
   onChange,
-  refused,
+  wrong,
   type = "text",
 }: FieldProps & { readonly type?: string }): ReactElement {
   return (
-    <Field.Root invalid={refused.error !== null}>
+    <Field.Root invalid={wrong.lines.length > 0}>
       <Field.Label className="mb-1.5 block text-sm font-medium">{label}</Field.Label>
       <Field.Control
-        ref={refused.input}
+        ref={wrong.input}
         type={type}
         value={value}
         onValueChange={onChange}
@@ -39,7 +39,7 @@ export function TextField({
         spellCheck={false}
         className={INPUT}
       />
-      <FieldError error={refused.error} />
+      <FieldError lines={wrong.lines} />
       {hint !== undefined && (
         <Field.Description className="mt-1.5 text-xs text-muted">{hint}</Field.Description>
       )}
@@ -48,16 +48,16 @@ export function TextField({
 }
 
 /** A key or a token, which can be shown. */
-export function SecretField({ label, hint, value, onChange, refused }: FieldProps): ReactElement {
+export function SecretField({ label, hint, value, onChange, wrong }: FieldProps): ReactElement {
   const text = useText();
   const [isShown, setShown] = useState(false);
   const action = isShown ? text.connect.hide : text.connect.show;
   return (
-    <Field.Root invalid={refused.error !== null}>
+    <Field.Root invalid={wrong.lines.length > 0}>
       <Field.Label className="mb-1.5 block text-sm font-medium">{label}</Field.Label>
       <div className="relative">
         <Field.Control
-          ref={refused.input}
+          ref={wrong.input}
           type={isShown ? "text" : "password"}
           value={value}
           onValueChange={onChange}
@@ -76,7 +76,7 @@ export function SecretField({ label, hint, value, onChange, refused }: FieldProp
           {isShown ? <EyeOff size={16} /> : <Eye size={16} />}
         </Button>
       </div>
-      <FieldError error={refused.error} />
+      <FieldError lines={wrong.lines} />
       {hint !== undefined && (
         <Field.Description className="mt-1.5 text-xs text-muted">{hint}</Field.Description>
       )}
@@ -84,16 +84,36 @@ export function SecretField({ label, hint, value, onChange, refused }: FieldProp
   );
 }
 
-/** Why what is in the field was refused, and what to do; read out when it appears. */
-function FieldError({ error }: { readonly error: string | null }): ReactElement | null {
-  if (error === null) return null;
+/** What is wrong with what is in the field, and what to do; read out when it appears. */
+function FieldError({ lines }: { readonly lines: readonly ProblemLine[] }): ReactElement | null {
+  if (lines.length === 0) return null;
   return (
     <div role="alert" className="mt-1.5">
-      <Field.Error match className="flex gap-2 rounded-lg bg-bad-soft px-3 py-2 text-sm text-bad">
-        <CircleAlert size={16} className="mt-0.5 shrink-0" />
-        <span className="min-w-0">{error}</span>
+      <Field.Error match>
+        <ProblemList lines={lines} />
       </Field.Error>
     </div>
+  );
+}
+
+/** Problems, each with its details below it. */
+export function ProblemList({ lines }: { readonly lines: readonly ProblemLine[] }): ReactElement {
+  return (
+    <ul className="space-y-2.5 rounded-lg bg-bad-soft px-3 py-2 text-sm text-bad">
+      {lines.map(({ words, details }) => (
+        <li key={words} className="flex gap-2 break-words">
+          <CircleAlert size={16} className="mt-0.5 shrink-0" />
+          <span className="min-w-0">
+            {words}
+            {details.map((detail) => (
+              <span key={detail.words} lang={detail.lang} className="mt-0.5 block text-xs">
+                {detail.words}
+              </span>
+            ))}
+          </span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -42,6 +42,7 @@ function showForm(given: Partial<Parameters<typeof Connect>[0]> = {}) {
         last={null}
         refusal={null}
         onConnect={onConnect}
+        onCancel={null}
         {...given}
       />
     </PreferencesProvider>,
@@ -121,7 +122,7 @@ test.each([
     fireEvent.click(screen.getByRole("button", { name: connect }));
     const detail = await screen.findByText("The URL is none.");
     expect(detail.getAttribute("lang")).toBe("en");
-    expect(screen.getByRole("alert").textContent).toContain(words);
+    expect(screen.getAllByRole("alert")[0]?.textContent).toContain(words);
     expect(screen.getByText("Nor the rest.")).toBeDefined();
     fireEvent.click(screen.getByRole("button", { name: connect }));
     await waitFor(() => expect(screen.queryByText("The URL is none.")).toBeNull());
@@ -209,3 +210,49 @@ test.each([
     expect(screen.queryByText(hint)).toBeNull();
   },
 );
+
+test("whoever came to change a connection can go back to it as it is", () => {
+  const onCancel = vi.fn();
+  const onConnect = showForm({ onCancel });
+  expect(document.activeElement).toBe(screen.getByRole("heading", { level: 1 }));
+  fireEvent.click(screen.getByRole("button", { name: /^Cancel/ }));
+  expect(onCancel).toHaveBeenCalledOnce();
+  expect(onConnect).not.toHaveBeenCalled();
+});
+
+test("a relay that wants a key says so where none was given, instead of refusing it", async () => {
+  const onConnect = showForm();
+  onConnect.mockResolvedValueOnce({ code: "relay-key-refused", message: null });
+  submit();
+  await screen.findByText("This relay wants a key, and none was given.");
+  expect(screen.queryByText(/refused/)).toBeNull();
+});
+
+test("what was typed wrong stands beside its field, the first of which has the focus", async () => {
+  showForm({ config: { ...CONFIG, relay: null } });
+  type("Topic filter", "");
+  submit();
+  await screen.findByText("The token is missing.");
+  const token = screen.getByLabelText("MQTT API token");
+  const topic = screen.getByLabelText("Topic filter");
+  expect(document.activeElement).toBe(token);
+  expect([token, topic].map((field) => field.getAttribute("aria-invalid"))).toEqual(["true", "true"]);
+  const [first] = screen.getAllByRole("alert");
+  expect(first?.compareDocumentPosition(topic)).toBe(Node.DOCUMENT_POSITION_FOLLOWING);
+});
+
+test("the details of a token are in Thai too, below one headline", async () => {
+  localStorage.setItem("tesa.language", "th");
+  const onConnect = showForm({ config: { ...CONFIG, relay: null } });
+  const problems = [
+    { setting: "token", detail: "MQTT API token has spaces or line breaks in it: remove them." },
+    { setting: "token", detail: "MQTT API token has quotes in it: write it without quotes." },
+  ];
+  onConnect.mockRejectedValueOnce(Object.assign(new Error("x"), { problems }));
+  type("MQTT API token", TOKEN);
+  fireEvent.click(screen.getByRole("button", { name: "เชื่อมต่อ" }));
+  expect(await screen.findAllByText(/ใช้โทเคนนี้ไม่ได้/)).toHaveLength(1);
+  expect(screen.getByText(/^มีช่องว่าง/).getAttribute("lang")).toBe("th");
+  expect(screen.getByText(/^มีเครื่องหมายคำพูด/)).toBeDefined();
+  expect(document.body.textContent).not.toContain("remove them");
+});

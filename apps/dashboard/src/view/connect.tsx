@@ -1,14 +1,15 @@
 import { Tabs } from "@base-ui/react/tabs";
 import { History } from "lucide-react";
-import { type ReactElement, useEffect, useState } from "react";
+import { type ReactElement, useEffect, useRef, useState } from "react";
 import type { PageConfig } from "../source/page-config.ts";
 import { type Probe, probeRelay } from "../source/relay-probe.ts";
 import { parseRelayUrl } from "../source/relay-url.ts";
 import { type Remembered, remember } from "../source/secrets.ts";
 import type { Problem } from "../source/source.ts";
 import { Keep, SecretField, Submit, TextField } from "./connect-fields.tsx";
-import { type FormProblem, Problems, refusedBy, useRefusal, useSubmit } from "./connect-problems.tsx";
+import { type FormProblem, Problems, refusedBy, useFieldProblems, useSubmit } from "./connect-problems.tsx";
 import { Logo } from "./header.tsx";
+import { Button } from "./parts/button.tsx";
 import { useText } from "./preferences.tsx";
 import { PreferencesPanel } from "./preferences-panel.tsx";
 
@@ -22,12 +23,19 @@ interface ConnectProps {
   readonly refusal: Problem | null;
   /** Gives why it was refused; `null` if it was not, as far as is known. */
   readonly onConnect: (wanted: Remembered) => Promise<Problem | null>;
+  /** Back to the connection that runs on meanwhile; `null` where there is none. */
+  readonly onCancel: (() => void) | null;
 }
 
 /** Where to connect to, and with what. */
 export default function Connect(props: ConnectProps): ReactElement {
-  const { config, last } = props;
+  const { config, last, onCancel } = props;
   const text = useText();
+  const heading = useRef<HTMLHeadingElement>(null);
+  // What was pressed to come here is gone, and the focus with it.
+  useEffect(() => {
+    if (onCancel !== null) heading.current?.focus();
+  }, [onCancel]);
   const [kind, setKind] = useState<Remembered["kind"]>(
     last?.kind ?? (config.relay === null ? "direct" : "relay"),
   );
@@ -38,7 +46,9 @@ export default function Connect(props: ConnectProps): ReactElement {
       </header>
       <main className="mx-auto w-full max-w-md px-5 pt-[min(10vh,6rem)] pb-16">
         <Logo />
-        <h1 className="mt-5 text-2xl font-semibold tracking-tight">{text.connect.title}</h1>
+        <h1 ref={heading} tabIndex={-1} className="mt-5 text-2xl font-semibold tracking-tight outline-none">
+          {text.connect.title}
+        </h1>
         <p className="mt-2 text-pretty text-muted">{text.connect.lead}</p>
         <Tabs.Root
           value={kind}
@@ -63,6 +73,11 @@ export default function Connect(props: ConnectProps): ReactElement {
             <DirectForm {...props} />
           </Tabs.Panel>
         </Tabs.Root>
+        {onCancel !== null && (
+          <Button kind="quiet" onClick={onCancel} className="mt-3 h-10! w-full">
+            {text.connect.cancel}
+          </Button>
+        )}
       </main>
     </div>
   );
@@ -75,13 +90,13 @@ async function submit(
 ): Promise<readonly FormProblem[]> {
   const refusal = await onConnect(wanted);
   remember(keep && refusal === null ? wanted : null);
-  return refusal === null ? [] : [refusedBy(refusal)];
+  return refusal === null ? [] : [refusedBy(refusal, wanted)];
 }
 
 function RelayForm({ config, keyNeeded, last: tried, refusal, onConnect }: ConnectProps): ReactElement {
   const text = useText();
   const last = tried?.kind === "relay" ? tried : null;
-  const told = last === null ? null : refusal;
+  const told = last === null || refusal === null ? null : refusedBy(refusal, last);
   const [url, setUrl] = useState(last?.url ?? (config.relay || location.origin));
   const [key, setKey] = useState(told === null ? "" : (last?.secret ?? ""));
   const [keep, setKeep] = useState(false);
@@ -90,11 +105,11 @@ function RelayForm({ config, keyNeeded, last: tried, refusal, onConnect }: Conne
     if ("problem" in parsed) return [{ type: "typed", words: parsed.problem }];
     return submit({ kind: "relay", url: parsed.baseUrl, secret: key.trim() }, { keep, onConnect });
   });
-  const refused = useRefusal(problems, "secret");
+  const secret = useFieldProblems(problems, "secret");
   const access = useAccess(last?.url ?? null);
   // What the relay said holds for its address alone.
   const said = last === null || url === last.url ? access : null;
-  const isNeeded = said === "key-needed" || (keyNeeded && last === null) || refused.error !== null;
+  const isNeeded = said === "key-needed" || (keyNeeded && last === null) || secret.lines.length > 0;
   return (
     <form onSubmit={onSubmit} className="space-y-4" noValidate>
       <TextField
@@ -103,7 +118,7 @@ function RelayForm({ config, keyNeeded, last: tried, refusal, onConnect }: Conne
         value={url}
         onChange={setUrl}
         type="url"
-        refused={useRefusal(problems, "url")}
+        wrong={useFieldProblems(problems, "url")}
       />
       <SecretField
         label={text.connect.key}
@@ -112,7 +127,7 @@ function RelayForm({ config, keyNeeded, last: tried, refusal, onConnect }: Conne
         }
         value={key}
         onChange={setKey}
-        refused={refused}
+        wrong={secret}
       />
       <Keep checked={keep} onChange={setKeep} />
       <Problems problems={problems} />
@@ -138,7 +153,7 @@ function useAccess(url: string | null): Probe | null {
 function DirectForm({ config, last: tried, refusal, onConnect }: ConnectProps): ReactElement {
   const text = useText();
   const last = tried?.kind === "direct" ? tried : null;
-  const told = last === null ? null : refusal;
+  const told = last === null || refusal === null ? null : refusedBy(refusal, last);
   const [url, setUrl] = useState(last?.url ?? config.brokerUrl);
   const [topic, setTopic] = useState(last?.topic ?? config.topic);
   const [token, setToken] = useState(told === null ? "" : (last?.secret ?? ""));
@@ -159,20 +174,20 @@ function DirectForm({ config, last: tried, refusal, onConnect }: ConnectProps): 
         value={url}
         onChange={setUrl}
         type="url"
-        refused={useRefusal(problems, "url")}
+        wrong={useFieldProblems(problems, "url")}
       />
       <SecretField
         label={text.connect.token}
         hint={text.connect.tokenHint}
         value={token}
         onChange={setToken}
-        refused={useRefusal(problems, "secret")}
+        wrong={useFieldProblems(problems, "secret")}
       />
       <TextField
         label={text.connect.topic}
         value={topic}
         onChange={setTopic}
-        refused={useRefusal(problems, "topic")}
+        wrong={useFieldProblems(problems, "topic")}
       />
       <Keep checked={keep} onChange={setKeep} />
       <p className="flex gap-2 text-xs text-muted">

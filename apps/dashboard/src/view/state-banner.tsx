@@ -19,6 +19,9 @@ export function StateBanner(): ReactElement {
   );
 }
 
+/** After these the broker was not lost: it has said no. */
+const REFUSALS: ReadonlySet<string> = new Set(["token-refused", "subscription-refused"]);
+
 function Waiting({
   link,
   isUpstream,
@@ -33,7 +36,11 @@ function Waiting({
       <div className="mx-auto flex max-w-[100rem] flex-wrap items-center gap-x-3 gap-y-1.5 px-4 py-2 text-sm sm:px-6">
         <CloudOff size={16} className="shrink-0" />
         <p className="min-w-0 flex-1 basis-64">
-          {isUpstream && <strong className="font-semibold">{text.state.relayWaits} </strong>}
+          {isUpstream && (
+            <strong className="font-semibold">
+              {REFUSALS.has(link.problem.code) ? text.state.relayTries : text.state.relayWaits}{" "}
+            </strong>
+          )}
           {problemWords(link.problem, text)} <span aria-hidden="true">· </span>
           <Countdown retryAt={link.retryAt} />
         </p>

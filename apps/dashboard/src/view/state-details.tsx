@@ -50,7 +50,9 @@ export default function Details(): ReactElement {
       <Entry name={text.state.lagTitle} isShort>
         {lag}
       </Entry>
-      <Entry name={text.state.received}>{received}</Entry>
+      <Entry name={source?.kind === "relay" ? text.state.receivedWithHistory : text.state.received}>
+        {received}
+      </Entry>
       <Entry name={text.state.gaps}>
         <GapList />
       </Entry>

@@ -31,7 +31,7 @@ export function DeviceHeading({
       </a>
       <div className="mt-1.5 flex flex-wrap items-center gap-x-3 gap-y-1">
         {freshness !== null && device !== undefined && <Freshness freshness={freshness} device={device} />}
-        <h1 className="min-w-0 truncate text-xl font-semibold tracking-tight">
+        <h1 tabIndex={-1} className="min-w-0 outline-none truncate text-xl font-semibold tracking-tight">
           <bdi>{deviceName(deviceId, text)}</bdi>
         </h1>
         {device !== undefined && (

@@ -3,6 +3,7 @@ import type { TimeRange } from "../../data/columns.ts";
 import { DeviceDetail } from "../../data/device-detail.ts";
 import type { Device, LineBreak } from "../../data/fleet-store.ts";
 import type { Series } from "../../data/series.ts";
+import type { Session } from "../../data/session.ts";
 import { alsoAhead } from "../lazy-part.ts";
 import { seriesColour } from "../palette.ts";
 import { Empty } from "../parts/empty.tsx";
@@ -42,8 +43,17 @@ export default function DevicePage({ deviceId }: { readonly deviceId: string }):
   const session = useSession();
   // An id that is known only later is looked up again then.
   usePaced(() => session.store.devices.has(deviceId), 500);
-  if (detail === null) return <div className="skeleton h-96" />;
-  return <DeviceView detail={detail} deviceId={deviceId} device={session.store.devices.get(deviceId)} />;
+  const device = session.store.devices.get(deviceId);
+  return (
+    <>
+      <DeviceHeading deviceId={deviceId} device={device} />
+      {detail === null ? (
+        <div className="skeleton h-96" />
+      ) : (
+        <DeviceView detail={detail} deviceId={deviceId} device={device} />
+      )}
+    </>
+  );
 }
 
 /** Holds what there is of a device while its page is open; begins anew when live messages do not follow on. */
@@ -80,7 +90,7 @@ function DeviceView({ detail, deviceId, device }: DeviceViewProps): ReactElement
   const { theme } = usePreferences();
   const [view, setView] = useState<View>(() => liveWindow(firstWindow(device, session.now())));
   const [filter, setFilter] = useState("");
-  const { hidden, toggle } = useHidden(detail);
+  const { hidden, toggle } = useHidden(detail, deviceId);
   const range = useCallback(() => rangeOf(view, session.now()), [view, session]);
   const { from } = range();
   useEffect(() => void detail.loadBackTo(from), [detail, from]);
@@ -122,7 +132,6 @@ function DeviceView({ detail, deviceId, device }: DeviceViewProps): ReactElement
   };
   return (
     <>
-      <DeviceHeading deviceId={deviceId} device={device} />
       <Toolbar view={view} onView={setView} now={session.nowFor} onExport={exportAs} detail={detail} />
       <HistoryNote detail={detail} />
       {device === undefined ? (
@@ -182,9 +191,15 @@ function drawable(detail: DeviceDetail): readonly Series[] {
   return [...detail.series.values()].filter(({ points }) => points.length > 0);
 }
 
+/** What of each device the user has chosen to draw or not, for as long as the connection. */
+const choices = new WeakMap<Session, Map<string, ReadonlyMap<string, boolean>>>();
+
 /** Which series are not drawn: those beyond the first few, until the user says otherwise. */
-function useHidden(detail: DeviceDetail) {
-  const [chosen, setChosen] = useState<ReadonlyMap<string, boolean>>(new Map());
+function useHidden(detail: DeviceDetail, deviceId: string) {
+  const session = useSession();
+  const [chosen, setChosen] = useState(
+    () => choices.get(session)?.get(deviceId) ?? new Map<string, boolean>(),
+  );
   const count = usePaced(() => detail.series.size, 500);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the series change with their count
   const hidden = useMemo(
@@ -192,7 +207,11 @@ function useHidden(detail: DeviceDetail) {
       new Set([...detail.series.keys()].filter((key, index) => !(chosen.get(key) ?? index < DRAWN_AT_FIRST))),
     [detail, chosen, count],
   );
-  const toggle = (key: string, isShown: boolean) => setChosen(new Map(chosen).set(key, isShown));
+  const toggle = (key: string, isShown: boolean) => {
+    const next = new Map(chosen).set(key, isShown);
+    choices.set(session, (choices.get(session) ?? new Map()).set(deviceId, next));
+    setChosen(next);
+  };
   return { hidden, toggle };
 }
 

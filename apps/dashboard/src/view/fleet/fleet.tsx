@@ -46,7 +46,9 @@ export default function Fleet(): ReactElement {
   const changeQuery = (part: Partial<FleetQuery>) => change({ query: { ...query, ...part } });
   return (
     <>
-      <h1 className="sr-only">{text.fleet}</h1>
+      <h1 tabIndex={-1} className="sr-only">
+        {text.fleet}
+      </h1>
       <Summary counts={fleet} />
       <Toolbar
         query={query}

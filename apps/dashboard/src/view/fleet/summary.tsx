@@ -28,7 +28,9 @@ export function Summary({ counts }: { readonly counts: Counts }): ReactElement {
         <RateBars />
       </Tile>
       <Tile name={text.summary.readings} figure={readings}>
-        <p className="text-xs text-muted">{text.summary.received}</p>
+        <p className="text-xs text-muted">
+          {session.source?.kind === "relay" ? text.summary.receivedWithHistory : text.summary.received}
+        </p>
       </Tile>
       <Attention />
     </section>
