@@ -28,7 +28,7 @@ const READINGS = {
   "cooling/pump/flow": 18.25,
   battery: 3.71,
 };
-const PATH = "motor/2/temperature";
+const PATH = "actor/2/temperature";
 const DEVICES = ["press-01", "climate-station-roof-7", "tank-3"];
 
 describeInChromium("at any width, the page", () => {

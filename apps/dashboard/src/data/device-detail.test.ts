@@ -106,3 +106,29 @@ test("what came late lies where it belongs, also where that is in a page of hist
   expect(detail.marks.filter(({ mark }) => mark === "late")).toHaveLength(30);
   detail.close();
 });
+
+test("what only history has is a series with its newest value", async () => {
+  const store = new FleetStore();
+  const read = (seq: number, sensor: string, value: number | string) =>
+    message({
+      deviceId: "d1",
+      seq,
+      receivedAt: seq,
+      timestamp: seq,
+      readings: [{ sensor, value, unit: null }],
+    });
+  const detail = new DeviceDetail({
+    deviceId: "d1",
+    store,
+    async *history() {
+      yield [read(1, "b", 1), read(2, "b", 2), read(3, "a", "on")];
+    },
+    now: () => 10,
+  });
+  await detail.loadBackTo(0);
+  expect([...detail.series.values()].map(({ sensor, latest }) => [sensor, latest])).toEqual([
+    ["a", "on"],
+    ["b", 2],
+  ]);
+  detail.close();
+});

@@ -5,7 +5,15 @@ import type { Incoming } from "./incoming.ts";
 import { type Mark, Marker } from "./marks.ts";
 import { boundedName, ownCopy } from "./names.ts";
 import { PointBudget } from "./points.ts";
-import { addReading, createSeries, drawnValue, keptValue, type Series, seriesKey } from "./series.ts";
+import {
+  addInOrder,
+  addReading,
+  createSeries,
+  drawnValue,
+  keptValue,
+  type Series,
+  seriesKey,
+} from "./series.ts";
 
 /** A message of the list. */
 export interface LoggedMessage {
@@ -57,6 +65,7 @@ const SLICE_GROWTH = 4;
  * live messages wait until the newest history is there, and those that it holds already are left out by their `seq`.
  */
 export class DeviceDetail {
+  /** By name, whatever came first. */
   readonly series = new Map<string, Series>();
   /** Oldest first. */
   messages: readonly LoggedMessage[] = [];
@@ -221,7 +230,12 @@ export class DeviceDetail {
       for (const reading of message.readings) {
         const series = this.#seriesOf(reading);
         const value = drawnValue(reading.value);
-        if (series === undefined || value === null) continue;
+        if (series === undefined) continue;
+        if (at >= series.latestAt) {
+          series.latest = keptValue(reading.value);
+          series.latestAt = at;
+        }
+        if (value === null) continue;
         if (typeof reading.value !== "boolean") series.isSwitch = false;
         const column = columns.get(series) ?? { times: [], values: [] };
         columns.set(series, column);
@@ -237,7 +251,10 @@ export class DeviceDetail {
     );
     this.undrawn = [...undrawn, ...this.undrawn].slice(-MAX_UNDRAWN);
     const room = Math.max(0, MAX_LOGGED - this.messages.length);
-    if (room > 0) this.messages = [...page.slice(-room), ...this.messages];
+    if (room > 0) {
+      const kept = page.slice(-room).map((logged) => ({ ...logged, message: withOwnLine(logged.message) }));
+      this.messages = [...kept, ...this.messages];
+    }
     const marks = page.flatMap(({ marks, at }) => marks.map((mark) => ({ time: at, mark })));
     this.marks = [...marks, ...this.marks].slice(-MAX_MARKS);
   }
@@ -256,7 +273,7 @@ export class DeviceDetail {
         maxPoints: LIMITS.pointsPerSeries,
       },
     );
-    this.series.set(series.key, series);
+    addInOrder(this.series, series);
     return series;
   }
 }

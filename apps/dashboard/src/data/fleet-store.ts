@@ -5,7 +5,7 @@ import { PointBudget } from "./points.ts";
 import { RateMeter } from "./rate-meter.ts";
 import { type Outage, Reception } from "./reception.ts";
 import { Ring } from "./ring.ts";
-import { addReading, createSeries, type Series, seriesKey } from "./series.ts";
+import { addInOrder, addReading, createSeries, type Series, seriesKey } from "./series.ts";
 
 /** A device as the fleet view knows it. Times are epoch milliseconds. */
 export interface Device {
@@ -24,6 +24,7 @@ export interface Device {
   intervalMs: number | null;
   messages: number;
   readonly marked: Record<Mark, number>;
+  /** By name, whatever came first. */
   readonly series: Map<string, Series>;
   /** Changes with each message. */
   version: number;
@@ -200,7 +201,7 @@ export class FleetStore {
       return undefined;
     }
     const series = createSeries(reading, { budget: this.#budget, maxPoints: this.#limits.maxPoints });
-    device.series.set(key, series);
+    addInOrder(device.series, series);
     return series;
   }
 

@@ -38,7 +38,7 @@ export function parseIncoming(line: string): Incoming | null {
   return toIncoming(content, line);
 }
 
-/** The same from a value that is parsed already, such as an entry of a page of history. */
+/** The same from a value that is parsed already, such as an entry of a page of history, with its text. */
 export function toIncoming(content: unknown, line?: string): Incoming | null {
   if (typeof content !== "object" || content === null) return null;
   const { seq, topic, deviceId, sensor, receivedAt, timestamp, readings, format, retained, warnings } =

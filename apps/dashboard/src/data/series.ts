@@ -41,6 +41,28 @@ export function createSeries(
   };
 }
 
+/** Parts of a name that are numbers in their order: `motor 2` before `motor 10`. The same in every language. */
+const NAMES = new Intl.Collator("en", { numeric: true });
+
+/** By name, then by unit; those that a language does not tell apart, by their characters. */
+export function compareSeries(one: Series, other: Series): number {
+  return (
+    NAMES.compare(one.sensor, other.sensor) ||
+    NAMES.compare(one.unit ?? "", other.unit ?? "") ||
+    (one.key < other.key ? -1 : Number(one.key > other.key))
+  );
+}
+
+/** Puts a series where its name belongs, so that order and colours do not depend on what came first. */
+export function addInOrder(all: Map<string, Series>, series: Series): void {
+  const behind = [...all.values()].filter((other) => compareSeries(other, series) > 0);
+  all.set(series.key, series);
+  for (const other of behind) {
+    all.delete(other.key);
+    all.set(other.key, other);
+  }
+}
+
 /** Takes in a reading of a time. One that `isLate` lies before others, and is not the newest for coming last. */
 export function addReading(series: Series, time: number, value: Reading["value"], isLate = false): void {
   if (!isLate || time >= series.latestAt) {

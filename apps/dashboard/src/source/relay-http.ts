@@ -1,5 +1,6 @@
 import type { StoredGap } from "../data/fleet-store.ts";
 import { type Incoming, toIncoming } from "../data/incoming.ts";
+import { elementTexts, memberText } from "../data/json-text.ts";
 import type { HistoryQuery, Problem } from "./source.ts";
 
 /** How the relay is reached. The key is asked for at each request and stands in the Authorization header only. */
@@ -112,10 +113,13 @@ export async function readRoster(
   // Not readable from another origin; then the clocks are taken to agree.
   const relayTime = Date.parse(response.headers.get("date") ?? "");
   const ahead = Number.isNaN(relayTime) ? 0 : now() - relayTime;
-  const { devices } = (await response.json()) as { readonly devices?: unknown };
-  const latest = (Array.isArray(devices) ? devices : []).flatMap(
-    (device) => toIncoming((device as { readonly latest?: unknown } | null)?.latest) ?? [],
-  );
+  const json = await response.text();
+  const { devices } = JSON.parse(json) as { readonly devices?: unknown };
+  const texts = elementTexts(memberText(json, "devices") ?? "");
+  const latest = (Array.isArray(devices) ? devices : []).flatMap((device, index) => {
+    const line = memberText(texts[index] ?? "", "latest") ?? undefined;
+    return toIncoming((device as { readonly latest?: unknown } | null)?.latest, line) ?? [];
+  });
   return { latest, clockAheadMs: Math.abs(ahead) < CLOCK_NOISE_MS ? 0 : ahead };
 }
 
@@ -155,11 +159,13 @@ export async function* readHistory(
       ...(cursor !== null && { cursor }),
     });
     const response: Response = await requestRelay(access, `/v1/telemetry?${query}`, { signal });
-    const { messages, next } = (await response.json()) as {
-      readonly messages?: unknown;
-      readonly next?: unknown;
-    };
-    const page = Array.isArray(messages) ? messages.flatMap((message) => toIncoming(message) ?? []) : [];
+    const json = await response.text();
+    const { messages, next } = JSON.parse(json) as { readonly messages?: unknown; readonly next?: unknown };
+    // As the device wrote them: what was parsed has lost digits.
+    const lines = elementTexts(memberText(json, "messages") ?? "");
+    const page = Array.isArray(messages)
+      ? messages.flatMap((message, index) => toIncoming(message, lines[index]) ?? [])
+      : [];
     yield page;
     cursor = typeof next === "string" && next !== cursor ? next : null;
   } while (cursor !== null);

@@ -229,6 +229,8 @@ export const en = {
     malformedHint: "It is not JSON, or a part of it cannot be read as it was meant.",
     notKnown: "This device is not known yet",
     notKnownHint: "Nothing has come from it since this page was opened. It appears as soon as it sends.",
+    noneShown: "No series is shown. Tick one in the table to draw it.",
+    beyondChart: "Some values are too large for the chart.",
     noCharts: "Nothing to draw: this device sends no numbers.",
     historyNone: "Shown since this page was opened: there is no history in direct mode.",
     historyUnaskable:

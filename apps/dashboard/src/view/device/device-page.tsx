@@ -1,10 +1,10 @@
-import { type ReactElement, useCallback, useEffect, useMemo, useState } from "react";
+import { type ReactElement, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import type { TimeRange } from "../../data/columns.ts";
 import { DeviceDetail } from "../../data/device-detail.ts";
 import type { Device, LineBreak } from "../../data/fleet-store.ts";
 import type { Series } from "../../data/series.ts";
 import type { Session } from "../../data/session.ts";
-import { alsoAhead } from "../lazy-part.ts";
+import { alsoAhead, lazyPart } from "../lazy-part.ts";
 import { seriesColour } from "../palette.ts";
 import { Empty } from "../parts/empty.tsx";
 import { usePreferences, useText } from "../preferences.tsx";
@@ -15,8 +15,8 @@ import { usePaced } from "../ticker.ts";
 import { ChartPanel } from "./chart-panel.tsx";
 import { DeviceHeading } from "./device-heading.tsx";
 import { Toolbar } from "./device-toolbar.tsx";
-import { HistoryNote } from "./history-note.tsx";
-import { filterMessages, MessageList } from "./message-list.tsx";
+import { filterMessages } from "./filter-messages.ts";
+import { MessageList } from "./message-list.tsx";
 import { toPanels } from "./panels.ts";
 import { SeriesTable } from "./series-table.tsx";
 import {
@@ -33,6 +33,8 @@ import {
 
 /** It comes when somebody asks for it, or when there is nothing else to do. */
 const loadExport = alsoAhead(() => import("./export-data.ts"));
+
+const HistoryNote = lazyPart(() => import("./history-note.tsx"));
 
 /** Further ones are drawn when they are asked for. */
 const DRAWN_AT_FIRST = 8;
@@ -87,10 +89,14 @@ interface DeviceViewProps {
 function DeviceView({ detail, deviceId, device }: DeviceViewProps): ReactElement {
   const text = useText();
   const session = useSession();
-  const { theme } = usePreferences();
+  const { theme, language } = usePreferences();
   const [view, setView] = useState<View>(() => liveWindow(firstWindow(device, session.now())));
   const [filter, setFilter] = useState("");
   const { hidden, toggle } = useHidden(detail, deviceId);
+  const hasNote = usePaced(
+    () => detail.history.type === "none" || (detail.history.type === "loaded" && detail.history.limited),
+    250,
+  );
   const range = useCallback(() => rangeOf(view, session.now()), [view, session]);
   const { from } = range();
   useEffect(() => void detail.loadBackTo(from), [detail, from]);
@@ -102,9 +108,11 @@ function DeviceView({ detail, deviceId, device }: DeviceViewProps): ReactElement
         .join("\u0001"),
     250,
   );
+  const knownCount = usePaced(() => detail.series.size, 250);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new series may stand before others
   const colourOf = useCallback(
     (series: Series) => seriesColour(theme, [...detail.series.keys()].indexOf(series.key)),
-    [theme, detail],
+    [theme, detail, knownCount],
   );
   // biome-ignore lint/correctness/useExhaustiveDependencies: which series there are changes with the keys
   const panels = useMemo(
@@ -126,14 +134,18 @@ function DeviceView({ detail, deviceId, device }: DeviceViewProps): ReactElement
             },
             shown,
           )
-        : toNdjsonLines(filterMessages(detail.messages, filter, null), shown);
+        : toNdjsonLines(filterMessages(detail.messages, filter, null, { text, language }), shown);
     const type = format === "csv" ? "text/csv" : "application/x-ndjson";
     download(content, fileName(deviceId, shown.to, format), type);
   };
   return (
     <>
       <Toolbar view={view} onView={setView} now={session.nowFor} onExport={exportAs} detail={detail} />
-      <HistoryNote detail={detail} />
+      {hasNote && (
+        <Suspense>
+          <HistoryNote detail={detail} />
+        </Suspense>
+      )}
       {device === undefined ? (
         <Empty title={text.device.notKnown} hint={text.device.notKnownHint} />
       ) : (
@@ -152,6 +164,9 @@ function DeviceView({ detail, deviceId, device }: DeviceViewProps): ReactElement
                 height={panel.isSwitch ? 110 : panels.length === 1 ? 340 : 230}
               />
             ))}
+            {seriesCount > 0 && panels.length === 0 && (
+              <p className="py-10 text-center text-sm text-muted">{text.device.noneShown}</p>
+            )}
             {seriesCount === 0 && detail.history.type !== "loading" && (
               <p className="py-10 text-center text-sm text-muted">{text.device.noCharts}</p>
             )}

@@ -5,7 +5,7 @@ import { useFormats, useText } from "../preferences.tsx";
 import { usePaced } from "../ticker.ts";
 
 /** Why there is no more of the past, if there is not. */
-export function HistoryNote({ detail }: { readonly detail: DeviceDetail }): ReactElement | null {
+export default function HistoryNote({ detail }: { readonly detail: DeviceDetail }): ReactElement | null {
   const text = useText();
   const formats = useFormats();
   usePaced(() => detail.version, 500);

@@ -8,6 +8,7 @@ import { WARNINGS } from "../../text/warnings.ts";
 import { Button, buttonClass } from "../parts/button.tsx";
 import { Tag } from "../parts/tag.tsx";
 import { useFormats, usePreferences, useText } from "../preferences.tsx";
+import { indentJson } from "./indent-json.ts";
 import { payloadOf } from "./payload.ts";
 
 /** The whole of one message. */
@@ -90,23 +91,12 @@ function Content({ logged: { message, marks } }: { readonly logged: LoggedMessag
 }
 
 function pretty(payload: string, format: string): string {
-  const lines = format === "json" ? indent(payload) : payload;
+  const lines = format === "json" && payload.length <= MAX_SHOWN ? indentJson(payload) : payload;
   return lines
     .slice(0, MAX_SHOWN)
     .split("\n")
     .map((line) => visibleText(line, MAX_SHOWN))
     .join("\n");
-}
-
-/** With line breaks, and with numbers as they stand there: beyond 2^53 JavaScript would write others. */
-function indent(json: string): string {
-  if (json.length > MAX_SHOWN || /\d{16}/.test(json)) return json;
-  try {
-    return JSON.stringify(JSON.parse(json), null, 2);
-  } catch {
-    // It was called JSON by the other side; shown as it is.
-    return json;
-  }
 }
 
 function Entry({ name, children }: { readonly name: string; readonly children: ReactNode }): ReactElement {

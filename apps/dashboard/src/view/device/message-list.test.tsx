@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { DeviceDetail } from "../../data/device-detail.ts";
 import { message } from "../../testing/messages.ts";
 import { liveSession, show } from "../../testing/render.tsx";
+import { prepareFilter } from "./filter-messages.ts";
 import { MessageList } from "./message-list.tsx";
 
 beforeEach(() => {
@@ -66,6 +67,45 @@ test("a filter finds messages that hold all of its words", () => {
   expect(lines()).toEqual([expect.stringContaining('"value":2')]);
   fireEvent.change(filter, { target: { value: "manual off" } });
   expect(screen.getByText("No message matches the filter.")).toBeDefined();
+});
+
+test("a filter finds what the row or the message in full shows, and nothing else", async () => {
+  localStorage.setItem("tesa.language", "en");
+  const { session, detail } = open();
+  const payload = '{"level":12345678901234567890,"rate":1e400}';
+  session.listener.onMessages([
+    message({
+      deviceId: "d1",
+      sensor: "tank",
+      topic: "device/d1/telemetry/tank",
+      warnings: ["precision-lost"],
+      line: `{"seq":1,"timestamp":null,"readings":[{"unit":null}],"payload":${payload},"format":"json","qos":1}`,
+    }),
+  ]);
+  show(<List detail={detail} />, session);
+  const filter = screen.getByRole("searchbox");
+  // Focus loads the words of the warnings.
+  fireEvent.focus(filter);
+  await act(() => prepareFilter());
+  const finds = (word: string) => {
+    fireEvent.change(filter, { target: { value: word } });
+    return lines().length === 1;
+  };
+  expect(["12345678901234567890", "1e400", "telemetry/tank", "more digits"].filter(finds)).toHaveLength(4);
+  expect(["qos", "seq", "receivedAt", "null", "unit", "warnings", "precision-lost"].filter(finds)).toEqual(
+    [],
+  );
+});
+
+test("the message in full has the digits that were sent, with line breaks", async () => {
+  const { session, detail, receive } = open();
+  receive('{"level":12345678901234567890,"rate":1e400,"drift":0.000000012345}', 9_000);
+  show(<List detail={detail} />, session);
+  fireEvent.click(within(screen.getByRole("log")).getByRole("button"));
+  const dialog = await screen.findByRole("dialog");
+  expect(dialog.querySelector("pre")?.textContent).toBe(
+    '{\n  "level": 12345678901234567890,\n  "rate": 1e400,\n  "drift": 0.000000012345\n}',
+  );
 });
 
 test("while the view stands still, what came later is not shown; live, it appears by itself", async () => {

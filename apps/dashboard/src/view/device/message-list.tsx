@@ -10,7 +10,6 @@ import {
   useSyncExternalStore,
 } from "react";
 import type { DeviceDetail, LoggedMessage } from "../../data/device-detail.ts";
-import { lineOf } from "../../data/incoming.ts";
 import type { Mark } from "../../data/marks.ts";
 import { visibleText } from "../../data/names.ts";
 import type { Text } from "../../text/en.ts";
@@ -18,8 +17,9 @@ import type { Formats } from "../../text/formats.ts";
 import { SensorName } from "../device-name.tsx";
 import { lazyPart } from "../lazy-part.ts";
 import { Tag } from "../parts/tag.tsx";
-import { useFormats, useText } from "../preferences.tsx";
+import { useFormats, usePreferences, useText } from "../preferences.tsx";
 import { usePaced } from "../ticker.ts";
+import { filterMessages, prepareFilter } from "./filter-messages.ts";
 import { summaryOf } from "./payload.ts";
 
 const loadDialog = () => import("./message-dialog.tsx");
@@ -42,11 +42,12 @@ const REFRESH_MS = 250;
 export function MessageList({ detail, until, filter, onFilter }: MessageListProps): ReactElement {
   const text = useText();
   const formats = useFormats();
+  const { language } = usePreferences();
   const version = usePaced(() => detail.version, REFRESH_MS);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the messages change with the version
   const messages = useMemo(
-    () => filterMessages(detail.messages, filter, until),
-    [detail, version, filter, until],
+    () => filterMessages(detail.messages, filter, until, { text, language }),
+    [detail, version, filter, until, text, language],
   );
   const [isFollowing, setFollowing] = useState(true);
   const [opened, setOpened] = useState<LoggedMessage | null>(null);
@@ -58,6 +59,8 @@ export function MessageList({ detail, until, filter, onFilter }: MessageListProp
   // Whoever points at a message is about to open it. What fails is tried again then.
   const prepare = () => void loadDialog().catch(() => {});
   const scroller = useRef<HTMLDivElement>(null);
+  /** Where the list stood at its last move. */
+  const scrolled = useRef({ scrollTop: 0, scrollHeight: 0, clientHeight: 0 });
   const rowHeight = useRowHeight();
   const virtualizer = useVirtualizer({
     count: messages.length,
@@ -69,13 +72,24 @@ export function MessageList({ detail, until, filter, onFilter }: MessageListProp
   // The library remembers sizes by place.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height is what it is about
   useLayoutEffect(() => virtualizer.measure(), [rowHeight, virtualizer]);
+  const height = virtualizer.getTotalSize();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the end is elsewhere when the height has changed
   useLayoutEffect(() => {
     // Further than the end is the end; to ask where that is would lay out the page once more.
     if (isFollowing && scroller.current !== null) scroller.current.scrollTop = messages.length * rowHeight;
-  }, [isFollowing, messages, rowHeight]);
+  }, [isFollowing, messages, rowHeight, height]);
   const onScroll = () => {
     const { scrollTop = 0, scrollHeight = 0, clientHeight = 0 } = scroller.current ?? {};
-    setFollowing(scrollHeight - scrollTop - clientHeight < rowHeight * 2);
+    const last = scrolled.current;
+    scrolled.current = { scrollTop, scrollHeight, clientHeight };
+    if (scrollHeight - scrollTop - clientHeight < rowHeight * 2) setFollowing(true);
+    // Where the list or its rows have another size now, it was moved by that, not by the user.
+    else if (
+      scrollHeight === last.scrollHeight &&
+      clientHeight === last.clientHeight &&
+      scrollTop < last.scrollTop
+    )
+      setFollowing(false);
   };
   return (
     <section className="overflow-hidden rounded-2xl border border-line bg-surface shadow-card">
@@ -91,6 +105,7 @@ export function MessageList({ detail, until, filter, onFilter }: MessageListProp
             aria-label={text.device.filterMessages}
             placeholder={text.device.filterMessages}
             value={filter}
+            onFocus={() => void prepareFilter().catch(() => {})}
             onChange={(event) => onFilter(event.target.value)}
             className="h-8 w-full rounded-lg border border-line bg-sunken pr-2 pl-8 text-[13px] placeholder:text-faint focus:border-accent focus:outline-none"
           />
@@ -121,7 +136,7 @@ export function MessageList({ detail, until, filter, onFilter }: MessageListProp
             {detail.messages.length === 0 ? text.device.noMessages : text.device.noMatchingMessages}
           </p>
         )}
-        <div className="relative w-full" style={{ height: virtualizer.getTotalSize() }}>
+        <div className="relative w-full" style={{ height }}>
           {virtualizer.getVirtualItems().map((item) => {
             const logged = messages[item.index];
             return (
@@ -211,19 +226,4 @@ function MessageRow({
       <bdi className="truncate max-sm:w-full">{visibleText(summaryOf(message), SHOWN_CHARACTERS)}</bdi>
     </button>
   );
-}
-
-/** Every word has to be in the line somewhere. */
-export function filterMessages(
-  messages: readonly LoggedMessage[],
-  filter: string,
-  until: number | null,
-): readonly LoggedMessage[] {
-  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-  return messages.filter(({ message, marks }) => {
-    if (until !== null && message.receivedAt > until) return false;
-    if (words.length === 0) return true;
-    const line = `${lineOf(message)} ${marks.join(" ")}`.toLowerCase();
-    return words.every((word) => line.includes(word));
-  });
 }

@@ -1,4 +1,5 @@
 import { type Incoming, lineOf } from "../../data/incoming.ts";
+import { endOfString } from "../../data/json-text.ts";
 
 /**
  * The payload as the device wrote it, cut out of the message's line: numbers keep digits that JavaScript would lose.
@@ -61,11 +62,4 @@ function membersOf(object: string): { readonly members: readonly string[]; reado
     if (depth === 0) return { members: [...members, object.slice(start, index)], end: object.slice(index) };
   }
   return { members: [...members, object.slice(start)], end: "" };
-}
-
-/** Where the quote is that ends a text which begins at `start`. */
-function endOfString(json: string, start: number): number {
-  let index = start + 1;
-  while (index < json.length && json[index] !== '"') index += json[index] === "\\" ? 2 : 1;
-  return index;
 }

@@ -1,9 +1,9 @@
 import { Check } from "lucide-react";
 import type { ReactElement } from "react";
 import type { TimeRange } from "../../data/columns.ts";
-import type { DeviceDetail } from "../../data/device-detail.ts";
+import type { DeviceDetail, UndrawnReading } from "../../data/device-detail.ts";
 import type { Device } from "../../data/fleet-store.ts";
-import type { Series } from "../../data/series.ts";
+import { compareSeries, type Series, seriesKey } from "../../data/series.ts";
 import { Name, SensorName, UnitName } from "../device-name.tsx";
 import { useFormats, useText } from "../preferences.tsx";
 import { usePaced } from "../ticker.ts";
@@ -21,9 +21,12 @@ interface SeriesTableProps {
 /** Every series with its newest value, and its least and greatest in the window; also what a chart says, in words. */
 export function SeriesTable(props: SeriesTableProps): ReactElement {
   const text = useText();
-  const { device } = props;
-  usePaced(() => device?.version ?? 0, 250);
-  const all = [...(device?.series.values() ?? [])];
+  const { device, detail } = props;
+  usePaced(() => (device?.version ?? 0) + detail.version, 250);
+  // What history alone has is drawn, too.
+  const known = new Map([...detail.series, ...(device?.series ?? [])]);
+  const all = [...known.values()].sort(compareSeries);
+  const beyond = beyondIn(detail.undrawn, props.range());
   return (
     <section className="@container overflow-hidden rounded-2xl border border-line bg-surface shadow-card">
       <h2 className="border-b border-line px-4 py-3 text-sm font-semibold">{text.device.series}</h2>
@@ -47,7 +50,7 @@ export function SeriesTable(props: SeriesTableProps): ReactElement {
           </thead>
           <tbody>
             {all.map((series) => (
-              <SeriesLine key={series.key} series={series} {...props} />
+              <SeriesLine key={series.key} series={series} beyond={beyond.get(series.key)} {...props} />
             ))}
           </tbody>
         </table>
@@ -58,16 +61,17 @@ export function SeriesTable(props: SeriesTableProps): ReactElement {
 
 function SeriesLine({
   series,
+  beyond,
   detail,
   colourOf,
   range,
   hidden,
   onToggle,
-}: SeriesTableProps & { readonly series: Series }): ReactElement {
+}: SeriesTableProps & { readonly series: Series; readonly beyond: Extent | undefined }): ReactElement {
   const text = useText();
   const formats = useFormats();
   const drawn = detail.series.get(series.key);
-  const extent = usePaced(() => extentIn(drawn, range()), 500);
+  const extent = usePaced(() => extentIn(drawn, beyond, range()), 500);
   const [min, max] = extent === null ? [null, null] : extent.split(" ").map(Number);
   const value = formats.value(series.latest);
   const colour = drawn === undefined ? undefined : colourOf(drawn);
@@ -102,10 +106,11 @@ function SeriesLine({
                 </span>
               </p>
             )}
+            {beyond !== undefined && <p className="text-xs text-warn">{text.device.beyondChart}</p>}
           </div>
         </div>
       </td>
-      <td className="tnum max-w-28 truncate text-right font-semibold @sm:max-w-40 @max-md:pr-4!">
+      <td className="tnum max-w-28 truncate text-right font-semibold @[22rem]:max-w-40 @max-md:pr-4!">
         <Name name={value} /> <UnitName unit={series.unit} className="text-xs font-normal text-muted" />
       </td>
       <td className="tnum text-right whitespace-nowrap text-muted @max-md:hidden">{show(min)}</td>
@@ -138,18 +143,41 @@ function ShowBox({ isChecked, onChange, label, colour }: ShowBoxProps): ReactEle
   );
 }
 
+interface Extent {
+  readonly min: number;
+  readonly max: number;
+}
+
+const NOTHING: Extent = { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY };
+
+/** Least and greatest of the numbers that are too large for a chart, by the key of their series. */
+function beyondIn(undrawn: readonly UndrawnReading[], { from, to }: TimeRange): ReadonlyMap<string, Extent> {
+  const extents = new Map<string, Extent>();
+  for (const reading of undrawn) {
+    const { value, time } = reading;
+    if (typeof value !== "number" || time < from || time >= to) continue;
+    const key = seriesKey(reading);
+    const { min, max } = extents.get(key) ?? NOTHING;
+    extents.set(key, { min: Math.min(min, value), max: Math.max(max, value) });
+  }
+  return extents;
+}
+
 /** How many points are looked at for it: of more, evenly spread ones. */
 const MAX_LOOKED_AT = 20_000;
 
 /** Least and greatest, as text, so that it can be compared. */
-function extentIn(series: Series | undefined, { from, to }: TimeRange): string | null {
+function extentIn(
+  series: Series | undefined,
+  beyond: Extent | undefined,
+  { from, to }: TimeRange,
+): string | null {
   if (series === undefined) return null;
   const { points } = series;
   const first = points.firstFrom(from);
   const last = points.firstFrom(to);
   const step = Math.max(1, Math.floor((last - first) / MAX_LOOKED_AT));
-  let min = Number.POSITIVE_INFINITY;
-  let max = Number.NEGATIVE_INFINITY;
+  let { min, max } = beyond ?? NOTHING;
   for (let index = first; index < last; index += step) {
     const value = points.valueAt(index);
     if (value < min) min = value;

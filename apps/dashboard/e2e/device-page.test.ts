@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { DASHBOARD_FOLDER } from "../serve/index.ts";
+import { Bed } from "./bed.ts";
+import { findChromium, launchChromium } from "./browser.ts";
+import { describeInChromium } from "./look.ts";
+import { openPage } from "./pages.ts";
+
+const EXACT = '{"level":12345678901234567890,"drift":0.000000012345,"peak":1e308}';
+
+describeInChromium("the page of a device", () => {
+  let browser: Browser;
+  let bed: Bed;
+  beforeAll(async () => {
+    browser = await launchChromium(findChromium() ?? "");
+    bed = await Bed.start({ folder: DASHBOARD_FOLDER, rate: 0 });
+    for (let index = 0; index < 60; index += 1) {
+      await bed.publisher.publish("tank-1", JSON.stringify({ value: index % 7 }), "flow");
+    }
+    await bed.publisher.publish("tank-1", '{"peak":2}');
+    await bed.publisher.publish("tank-1", EXACT);
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await bed?.[Symbol.asyncDispose]();
+  });
+
+  const openTank = (options?: Parameters<typeof openPage>[2]) =>
+    openPage(browser, `${bed.url}/#/device/tank-1`, options);
+  const rows = (page: Page) => page.locator("[role=log] button");
+
+  test("shows, finds and exports what history has as it was sent", async () => {
+    await using opened = await openTank();
+    const { page } = opened;
+    await rows(page).first().waitFor();
+    await page.getByRole("searchbox", { name: "Filter messages" }).fill("12345678901234567890");
+    await expect.poll(() => rows(page).count()).toBe(1);
+    await rows(page).first().click();
+    const text = await page.getByRole("dialog").locator("pre").textContent();
+    expect(text?.replaceAll(/\s/g, "")).toBe(EXACT);
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name: "NDJSON" }).click();
+    expect(readFileSync(await (await download).path(), "utf8")).toContain(`"payload":${EXACT},`);
+  });
+
+  test("tells the greatest value although no chart can draw it, and what to do when nothing is shown", async () => {
+    await using opened = await openTank();
+    const { page } = opened;
+    const peak = page.getByRole("row").filter({ hasText: "peak" });
+    await peak.getByText("Some values are too large for the chart.").waitFor();
+    await expect.poll(async () => (await peak.textContent())?.replaceAll(/\s/g, "")).toMatch(/Min2Max1E308/);
+    for (const box of await page.getByRole("checkbox").all()) await box.uncheck();
+    await page.getByText("No series is shown. Tick one in the table to draw it.").waitFor();
+  });
+
+  test("goes on following its messages when the window is narrowed, until the user scrolls up", async () => {
+    await using opened = await openTank();
+    const { page } = opened;
+    const follow = page.getByRole("button", { name: "Follow" });
+    await rows(page).first().waitFor();
+    for (const width of [600, 360, 1_440, 360]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.waitForTimeout(300);
+      expect(await follow.getAttribute("aria-pressed")).toBe("true");
+      await rows(page).filter({ hasText: "drift" }).waitFor();
+    }
+    await page.locator("[role=log]").hover();
+    await page.mouse.wheel(0, -600);
+    await expect.poll(() => follow.getAttribute("aria-pressed")).toBe("false");
+  });
+});
