@@ -25,7 +25,7 @@ describeInChromium("straight from the broker, the page", () => {
   test("shows the first message, and keeps the token to itself", async () => {
     await using opened = await openPage(browser, bed.url);
     const { page, errors } = opened;
-    await page.getByRole("button", { name: "Connect" }).waitFor();
+    await page.getByRole("button", { name: "Connect", exact: true }).waitFor();
     await keepShot(page, "connect-direct-light-en");
     await connect(page, token);
     await page.locator('[data-state="live"]').waitFor();
@@ -150,7 +150,7 @@ describeInChromium("straight from the broker, the page", () => {
 
 async function connect(page: Page, token: string): Promise<void> {
   await page.getByLabel("MQTT API token", { exact: true }).fill(token);
-  await page.getByRole("button", { name: "Connect" }).click();
+  await page.getByRole("button", { name: "Connect", exact: true }).click();
 }
 
 function storageOf(page: Page): Promise<string> {

@@ -97,5 +97,5 @@ describeInChromium("with a relay that wants a key, the page", () => {
 
 async function connect(page: Page, key: string): Promise<void> {
   await page.getByLabel("Key", { exact: true }).fill(key);
-  await page.getByRole("button", { name: "Connect" }).click();
+  await page.getByRole("button", { name: "Connect", exact: true }).click();
 }

@@ -109,7 +109,7 @@ describeInChromium("after an outage, the page", () => {
     await page.getByRole("tab", { name: "TESAIoT platform" }).click();
     await page.getByLabel("Broker URL").fill(ws.href);
     await page.getByLabel("MQTT API token", { exact: true }).fill(bed.token());
-    await page.getByRole("button", { name: "Connect" }).click();
+    await page.getByRole("button", { name: "Connect", exact: true }).click();
     await page.locator('[data-state="live"]').waitFor();
     await send(8_000);
     proxy.target = 1;

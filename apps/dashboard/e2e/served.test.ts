@@ -47,7 +47,7 @@ describeInChromium("served by", () => {
     await using opened = await openPage(browser, url);
     const { page, errors } = opened;
     await page.getByLabel("Key", { exact: true }).fill(await makeKey());
-    await page.getByRole("button", { name: "Connect" }).click();
+    await page.getByRole("button", { name: "Connect", exact: true }).click();
     await page.locator('[data-state="live"]').waitFor();
     await box.publish("device/g1/telemetry/pressure", '{"value":42.5,"unit":"bar"}');
     await page.locator('[data-device="g1"]').getByText("42.5").waitFor();

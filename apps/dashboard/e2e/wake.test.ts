@@ -139,7 +139,7 @@ describeInChromium("after a sleep or in the background, the page", () => {
       ws.port = String(proxy.port);
       await page.getByLabel("Broker URL").fill(ws.href);
       await page.getByLabel("MQTT API token", { exact: true }).fill(bed.token());
-      await page.getByRole("button", { name: "Connect" }).click();
+      await page.getByRole("button", { name: "Connect", exact: true }).click();
       await page.locator('[data-state="live"]').waitFor();
       await openDevice(page);
       await publish(1, 2, 3);

@@ -8,6 +8,8 @@ export interface Formats {
   rate(value: number): string;
   /** A measured number, with at most six significant digits. */
   number(value: number): string;
+  /** Labels of a number axis, whose steps are that long: with as many digits as tell them apart. */
+  axisNumber(value: number, step: number): string;
   /** A reading's value as text, booleans and nothing included. */
   value(value: Reading["value"]): string;
   /** Hours, minutes and seconds; with the day where it is not today. */
@@ -40,11 +42,30 @@ export function createFormats(locale: string, text: Text): Formats {
     const size = Math.abs(value);
     return (size >= 1e9 || (size < 1e-4 && size > 0) ? large : plain).format(value);
   };
+  const forAxis = new Map<string, Intl.NumberFormat>();
+  const axisNumber = (value: number, step: number) => {
+    const digits = digitsOf(step);
+    const isScientific = value !== 0 && (Math.abs(value) >= 1e9 || digits > 9);
+    if (value === 0 && digits > 9) return "0";
+    const wanted = isScientific ? exponentOf(Math.abs(value)) + digits : digits;
+    const decimals = Math.min(15, Math.max(0, wanted));
+    const key = `${decimals}${isScientific}`;
+    const known = forAxis.get(key);
+    const format =
+      known ??
+      new Intl.NumberFormat(locale, {
+        maximumFractionDigits: decimals,
+        ...(isScientific ? { notation: "scientific" } : { minimumFractionDigits: decimals }),
+      });
+    forAxis.set(key, format);
+    return format.format(value);
+  };
   return {
     locale,
     count: (value) => count.format(value),
     rate: (value) => (value >= 100 ? count : rate).format(value),
     number,
+    axisNumber,
     value: (value) => {
       if (value === null) return text.device.nothing;
       if (typeof value === "boolean") return value ? text.device.on : text.device.off;
@@ -72,4 +93,16 @@ export function createFormats(locale: string, text: Text): Formats {
       return (stepMs < 60_000 ? time : minutes).format(epochMs);
     },
   };
+}
+
+/** So many decimals a step has; of one that ends in zeros, less than none. */
+function digitsOf(step: number): number {
+  const exponent = exponentOf(step);
+  const leading = step / 10 ** exponent;
+  return (Math.abs(leading - Math.round(leading)) > 1e-6 ? 1 : 0) - exponent;
+}
+
+/** The power of ten in which a number greater than 0 begins. */
+function exponentOf(value: number): number {
+  return Math.floor(Math.log10(value) + 1e-9);
 }

@@ -1,4 +1,4 @@
-import type { Language } from "../view/preferences.tsx";
+import type { Language } from "./texts.ts";
 
 /** What the core's sentence about a setting has in it, and the same in Thai; the value stands in the field above it. */
 const IN_THAI: readonly (readonly [part: string, thai: string])[] = [

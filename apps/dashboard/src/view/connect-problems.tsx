@@ -3,8 +3,9 @@ import type { SettingProblem } from "../source/settings.ts";
 import type { Problem } from "../source/source.ts";
 import type { Text } from "../text/en.ts";
 import { settingDetail } from "../text/setting-details.ts";
+import type { Language } from "../text/texts.ts";
 import { ProblemList } from "./connect-fields.tsx";
-import { type Language, usePreferences } from "./preferences.tsx";
+import { usePreferences } from "./preferences.tsx";
 import { problemWords } from "./state-words.ts";
 
 /** The fields of the form that a problem may be about. */

@@ -1,9 +1,10 @@
 import { Keyboard, LogOut, Monitor, Moon, Settings2, Sun } from "lucide-react";
 import type { ReactElement, ReactNode } from "react";
+import { LANGUAGES, type Language } from "../text/texts.ts";
 import { buttonClass } from "./parts/button.tsx";
 import { Choice } from "./parts/choice.tsx";
 import { Panel } from "./parts/panel.tsx";
-import { LANGUAGES, type Language, type ThemeChoice, usePreferences } from "./preferences.tsx";
+import { type ThemeChoice, usePreferences } from "./preferences.tsx";
 import { SHOW_SHORTCUTS } from "./shortcuts.tsx";
 
 /** Language and theme; within a session, the way out of it too. */

@@ -10,12 +10,9 @@ import {
 } from "react";
 import { en, type Text } from "../text/en.ts";
 import { createFormats, type Formats } from "../text/formats.ts";
-import { th } from "../text/th.ts";
+import { LANGUAGES, type Language, loadText, textOf } from "../text/texts.ts";
 import { keep, readKept } from "./kept.ts";
 
-export type Language = "en" | "th";
-/** What each calls itself. */
-export const LANGUAGES: Readonly<Record<Language, string>> = { en: "English", th: "ไทย" };
 export type ThemeChoice = "system" | "light" | "dark";
 export type Theme = "light" | "dark";
 
@@ -47,15 +44,14 @@ export function useFormats(): Formats {
 }
 
 const KEYS = { language: "tesa.language", theme: "tesa.theme" };
-const TEXTS: Readonly<Record<Language, Text>> = { en, th };
 
 /** Language and theme: chosen by the browser until the user chooses, and then kept in this browser. */
 export function PreferencesProvider({ children }: { readonly children: ReactNode }): ReactElement {
-  const [language, setLanguage] = useState<Language>(initialLanguage);
+  const [language, setLanguage] = useState<Language>(firstLanguage);
   const [themeChoice, setTheme] = useState<ThemeChoice>(initialTheme);
   const systemIsDark = useSyncExternalStore(watchSystem, () => systemTheme().matches);
   const theme = themeChoice === "system" ? (systemIsDark ? "dark" : "light") : themeChoice;
-  const text = TEXTS[language];
+  const text = textOf(language) ?? en;
   useEffect(() => {
     document.documentElement.lang = language;
     document.title = text.pageTitle;
@@ -72,7 +68,12 @@ export function PreferencesProvider({ children }: { readonly children: ReactNode
       theme,
       setLanguage: (next: Language) => {
         keep(KEYS.language, next);
-        setLanguage(next);
+        if (textOf(next) !== undefined) setLanguage(next);
+        // Where its words cannot be had now, the page stays as it is; it is opened in that language the next time.
+        else
+          void loadText(next)
+            .then(() => setLanguage(next))
+            .catch(() => {});
       },
       setTheme: (next: ThemeChoice) => {
         keep(KEYS.theme, next);
@@ -84,7 +85,17 @@ export function PreferencesProvider({ children }: { readonly children: ReactNode
   return <Context value={preferences}>{children}</Context>;
 }
 
-function initialLanguage(): Language {
+/** Loads the words that the page begins with; to be awaited before it is drawn. Where that fails, it is in English. */
+export function loadFirstText(): Promise<void> {
+  return loadText(wantedLanguage()).catch(() => {});
+}
+
+function firstLanguage(): Language {
+  const wanted = wantedLanguage();
+  return textOf(wanted) === undefined ? "en" : wanted;
+}
+
+function wantedLanguage(): Language {
   const wanted = [readKept(KEYS.language), ...navigator.languages].map(
     (tag) => tag?.toLowerCase().split("-")[0],
   );

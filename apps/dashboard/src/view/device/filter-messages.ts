@@ -1,7 +1,7 @@
 import type { LoggedMessage } from "../../data/device-detail.ts";
 import type { Text } from "../../text/en.ts";
+import type { Language } from "../../text/texts.ts";
 import { alsoAhead } from "../lazy-part.ts";
-import type { Language } from "../preferences.tsx";
 import { payloadOf } from "./payload.ts";
 
 let warnings: Awaited<ReturnType<typeof loadWarnings>>["WARNINGS"] | undefined;

@@ -135,8 +135,12 @@ function describe(
         ticks: { show: false },
         space: (_plot, _axis, _min, _max, width) => (width < 420 ? 56 : 84),
         size: 26,
-        values: (_plot, splits, _axis, _space, increment) =>
-          splits.map((split) => formats.axisTime(split * 1_000, increment * 1_000)),
+        values: (plot, splits, _axis, _space, increment) =>
+          splits.map((split) => {
+            const label = formats.axisTime(split * 1_000, increment * 1_000);
+            // At the edge, half of it would be cut off.
+            return plot.valToPos(split, "x") + widthOf(label) / 2 > roomOf(plot) ? "" : label;
+          }),
       },
       ...panel.axes.map(
         (axis, index): uPlot.Axis => ({
@@ -145,12 +149,16 @@ function describe(
           stroke:
             axis.length === 1 ? (colours[series.indexOf(axis[0] as Series)] ?? palette.label) : palette.label,
           font,
-          size: AXIS_SIZE,
+          size: (_plot, labels) => axisSize(labels),
           ticks: { show: false },
           grid: { ...line, show: index === 0 },
           ...(panel.isSwitch
             ? { splits: () => [0, 1], values: () => [options.words.off, options.words.on] }
-            : { space: 36, values: (_plot, splits) => splits.map((value) => formats.number(value)) }),
+            : {
+                space: 36,
+                values: (_plot, splits, _axis, _space, increment) =>
+                  splits.map((value) => formats.axisNumber(value, increment)),
+              }),
         }),
       ),
     ],
@@ -168,6 +176,21 @@ function describe(
       setCursor: [(plot) => options.onCursor(readCursor(plot))],
     },
   };
+}
+
+/** As wide as a label is at most: none of its characters is wider than a digit by much. */
+function widthOf(label: string): number {
+  return label.length * 6.8;
+}
+
+/** The width of an axis, for its longest label. */
+export function axisSize(labels: readonly string[] | null): number {
+  return Math.max(AXIS_SIZE, ...(labels ?? []).map((label) => widthOf(label) + 12));
+}
+
+/** From the left edge of the chart proper to the right one of the picture, in CSS pixels. */
+function roomOf({ width, bbox }: uPlot): number {
+  return width - bbox.left / devicePixelRatio;
 }
 
 /** A tenth of air above and below; around a flat line, so much that it lies in the middle. */
