@@ -91,6 +91,8 @@ describeInChromium("for everybody, the page", () => {
   beforeAll(async () => {
     browser = await launchChromium(findChromium() ?? "");
     bed = await Bed.start({ folder: DASHBOARD_FOLDER, devices: 8, rate: 20, badEvery: 20 });
+    // By the last test it has been silent for long.
+    await bed.publisher.publish("once", '{"level":7,"depth":{"left":1}}', "level");
   }, 60_000);
   afterAll(async () => {
     await browser?.close();
@@ -145,6 +147,23 @@ describeInChromium("for everybody, the page", () => {
     await page.keyboard.press("Escape");
     await page.locator("[data-device]").first().waitFor();
   });
+
+  test.each(["light", "dark"] as const)(
+    "has nothing for axe to find in a %s fleet with a silent device",
+    {
+      timeout: 120_000,
+    },
+    async (colorScheme) => {
+      await using opened = await openPage(browser, bed.url, {
+        ...DESKTOP,
+        colorScheme,
+        reducedMotion: "reduce",
+      });
+      const { page } = opened;
+      await page.locator('[data-device="once"][data-freshness="silent"]').waitFor({ timeout: 90_000 });
+      expect(await violationsOf(page)).toEqual([]);
+    },
+  );
 
   test("stands still for those who asked for less motion", async () => {
     await using opened = await openPage(browser, bed.url, { ...DESKTOP, reducedMotion: "reduce" });

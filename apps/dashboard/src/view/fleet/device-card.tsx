@@ -40,7 +40,7 @@ export const DeviceCard = memo(function DeviceCard({ device }: { readonly device
         <Age device={device} />
       </div>
       <div
-        className={`mt-2 flex min-h-0 flex-1 flex-col ${freshness === "silent" ? "opacity-55 grayscale" : ""}`}
+        className={`mt-2 flex min-h-0 flex-1 flex-col ${freshness === "silent" ? "text-muted grayscale [&_canvas]:opacity-55" : ""}`}
       >
         {series.length === 1 && shown[0] !== undefined ? (
           <OnlySeries series={shown[0]} device={device} />

@@ -12,17 +12,19 @@ const COLOURS: Readonly<Record<FreshnessKind, string>> = {
   unknown: "bg-dot-bad text-dot-bad",
 };
 
+/** As often as a card shows other values: a device that has just spoken is not called silent beside them. */
+const REFRESH_MS = 250;
 /** Who sends more often than a view is refreshed glows: a beat would never get further than its beginning. */
-const OFTEN_MS = 250;
+const OFTEN_MS = REFRESH_MS;
 const BEAT = "animate-[beat_700ms_ease-out]";
 const GLOW = "ring-3 ring-dot-ok/30";
 
-/** How fresh a device is, second by second; `null` of none. */
+/** How fresh a device is; `null` of none. */
 export function useFreshness(device: Device): FreshnessKind;
 export function useFreshness(device: Device | undefined): FreshnessKind | null;
 export function useFreshness(device: Device | undefined): FreshnessKind | null {
   const session = useSession();
-  return usePaced(() => (device === undefined ? null : session.freshnessOf(device)), 1_000);
+  return usePaced(() => (device === undefined ? null : session.freshnessOf(device)), REFRESH_MS);
 }
 
 /** A dot that beats with each message; filled, amber, hollow or grey by freshness, and told in words to whoever cannot see it. */
