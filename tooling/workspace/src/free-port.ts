@@ -6,13 +6,21 @@ import { createServer } from "node:net";
  */
 const FIRST_PORT = 20_000;
 const LAST_PORT = 32_000;
+const TRIES = 100;
 
-/** A port of 127.0.0.1 that nobody listens on now, for what takes its port as a number. */
+/**
+ * A port of 127.0.0.1 that nobody listens on now, for what takes its port as a number.
+ *
+ * @throws Error if hardly any is free
+ */
 export async function freePort(): Promise<number> {
-  while (true) {
+  for (let tries = 0; tries < TRIES; tries += 1) {
     const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
     if (await isFree(port)) return port;
   }
+  throw new Error(
+    `No port is free on 127.0.0.1: ${TRIES} between ${FIRST_PORT} and ${LAST_PORT} were tried.`,
+  );
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -51,3 +51,8 @@ test.each(["", "{", "[", '{"a"', "[1,", '["', "{,}", "][", '{"a":}', "[}", "noth
     expect(() => indentJson(text)).not.toThrow();
   },
 );
+
+test("a text of nothing but brackets stays of a size that can be shown", () => {
+  const depth = 10_000;
+  expect(indentJson("[".repeat(depth)).length).toBeLessThan(100 * depth);
+});

@@ -1,10 +1,13 @@
 import { endOfString } from "../../data/json-text.ts";
 
+/** Deeper levels are indented no further: a payload of nothing but brackets would become thousands of times as long. */
+const MAX_INDENTED = 16;
+
 /** The text with line breaks and two blanks for each level; everything but the space between is left as it is. */
 export function indentJson(json: string): string {
   let out = "";
   let depth = 0;
-  const newLine = () => `\n${"  ".repeat(depth)}`;
+  const newLine = () => `\n${"  ".repeat(Math.min(depth, MAX_INDENTED))}`;
   for (let at = 0; at < json.length; at += 1) {
     const character = json[at] ?? "";
     if (character === '"') {
