@@ -43,7 +43,7 @@ export class Intake {
     if (isOver || this.#waiting.length >= this.#limits.maxMessages) return false;
     this.#bytes = bytes;
     this.#waiting.push(received);
-    if (this.#waiting.length >= this.#wanted) this.#wake?.();
+    if (this.#waiting.length >= this.#wanted) this.#wakeUp();
     return true;
   }
 
@@ -69,8 +69,8 @@ export class Intake {
   arrival(count: number): Promise<void> {
     this.#wanted = count;
     return new Promise((resolve) => {
-      this.#wake = resolve;
       if (this.#closed || this.#waiting.length >= count) resolve();
+      else this.#wake = resolve;
     });
   }
 
@@ -85,7 +85,13 @@ export class Intake {
   close(options: { readonly drop: boolean }): void {
     this.#closed = true;
     if (options.drop) this.#keep([]);
+    this.#wakeUp();
+  }
+
+  /** Once: to fulfil a promise again does nothing, but Node takes note of each attempt. */
+  #wakeUp(): void {
     this.#wake?.();
+    this.#wake = undefined;
   }
 
   #keep(waiting: Received[]): void {

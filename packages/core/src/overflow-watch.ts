@@ -12,6 +12,9 @@ const LOOK_SHARE = 4;
  * message that came. Where messages come less often, each brings a look.
  */
 const LOOK_EVERY_MS = 1_000;
+/** A look that has not shown an empty queue is followed by another after so large a part of a queue, or so many milliseconds. */
+const AGAIN_SHARE = 16;
+const AGAIN_MS = 50;
 /** A queue that never empties is one gap after the other. After the first, each has to be so long, in milliseconds. */
 const NEXT_GAP_MS = 10_000;
 /** How often it is noted for a next process when the queue was empty: no sooner than the first, no later than the second. */
@@ -54,6 +57,9 @@ export class OverflowWatch {
   /** On this connection: the most that was seen unacknowledged, and the last look that has not shown an empty queue. */
   #mostInFlight = 1;
   #lookBefore: LookBefore | null = null;
+  /** When a look was due last, and what had come by then. */
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #totalLooked = Number.NEGATIVE_INFINITY;
   /** The last such moment of which everything that had come by then is stored, too. */
   #settledAt = Number.NEGATIVE_INFINITY;
   /** The next one, and how many messages have to be acknowledged until then. */
@@ -100,9 +106,14 @@ export class OverflowWatch {
     this.#settling = null;
   }
 
-  /** Whether it is time for a look. */
-  isLookDue(now: number): boolean {
-    return this.#count >= this.#queue / LOOK_SHARE || now - this.#emptyAt >= LOOK_EVERY_MS;
+  /** Whether it is time for a look, which is taken to be made then. */
+  takeLook(now: number): boolean {
+    if (this.#count < this.#queue / LOOK_SHARE && now - this.#emptyAt < LOOK_EVERY_MS) return false;
+    const isSoon = this.#total - this.#totalLooked < this.#queue / AGAIN_SHARE;
+    if (isSoon && now - this.#lookedAt < AGAIN_MS) return false;
+    this.#lookedAt = now;
+    this.#totalLooked = this.#total;
+    return true;
   }
 
   /** A look was answered. `unacknowledged`: so many had come by then and were not stored. */
@@ -201,6 +212,7 @@ export class OverflowWatch {
   #connected(): void {
     this.#mostInFlight = 1;
     this.#lookBefore = null;
+    this.#totalLooked = Number.NEGATIVE_INFINITY;
     this.#settling = null;
   }
 

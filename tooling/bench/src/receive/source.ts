@@ -9,6 +9,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { Feed } from "./feed.ts";
 import { type EncodedMessages, encodeMessages } from "./messages.ts";
 import type { FeedOutcome, FeedPlan, FromSource, Pace, ToSource } from "./protocol.ts";
+import { readPubacks } from "./pubacks.ts";
 import { inTicks, type Schedule, scattered } from "./schedule.ts";
 
 /** The longest nap at a steady rate, in milliseconds: PUBACKs and PINGREQs are looked at in between. */
@@ -87,7 +88,12 @@ function serve(socket: WebSocket): void {
         break;
     }
   });
-  socket.on("message", (data: Buffer) => packets.parse(data));
+  /** Bytes of a packet that has not come whole. */
+  let incomplete = 0;
+  socket.on("message", (data: Buffer) => {
+    const rest = incomplete === 0 ? readPubacks(data, (id) => feeding?.acknowledged(id)) : data;
+    if (rest.length > 0) incomplete = packets.parse(rest);
+  });
   // A receiver that leaves may do so as it likes; what it took is compared afterwards.
   socket.on("error", () => {});
   socket.on("close", () => feeding?.stop());
