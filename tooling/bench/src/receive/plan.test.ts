@@ -41,6 +41,6 @@ test.each(["durablePeer", "durablePeerSync"] as const)(
   "%s gets as many messages as it can take",
   (variant) => {
     const { plan } = feedPlan({ scenario: "full32", variant }, amounts);
-    expect(plan).toEqual({ window: 32, pace: null, warmUp: 100, total: 600 });
+    expect(plan).toEqual({ window: 32, pace: null, warmUp: 250, total: 750 });
   },
 );
