@@ -169,7 +169,7 @@ export class Committer {
     watch.acknowledged(atQos1);
     this.#unacknowledged -= atQos1;
     connection?.acknowledge(publishes);
-    if (watch.takeLook(clock.now())) connection?.look();
+    if (watch.isLookDue(clock.now())) connection?.look();
   }
 
   /** `null`: there is nothing to be put on record, as nearly always. */

@@ -42,8 +42,8 @@ export class Intake {
     const isOver = this.#waiting.length > 0 && bytes > this.#limits.maxBytes;
     if (isOver || this.#waiting.length >= this.#limits.maxMessages) return false;
     this.#bytes = bytes;
-    this.#waiting.push(received);
-    if (this.#waiting.length >= this.#wanted) this.#wakeUp();
+    // Not at every one beyond: to fulfil a promise again does nothing, but Node takes note of each attempt.
+    if (this.#waiting.push(received) === this.#wanted) this.#wake?.();
     return true;
   }
 
@@ -69,8 +69,8 @@ export class Intake {
   arrival(count: number): Promise<void> {
     this.#wanted = count;
     return new Promise((resolve) => {
+      this.#wake = resolve;
       if (this.#closed || this.#waiting.length >= count) resolve();
-      else this.#wake = resolve;
     });
   }
 
@@ -85,13 +85,7 @@ export class Intake {
   close(options: { readonly drop: boolean }): void {
     this.#closed = true;
     if (options.drop) this.#keep([]);
-    this.#wakeUp();
-  }
-
-  /** Once: to fulfil a promise again does nothing, but Node takes note of each attempt. */
-  #wakeUp(): void {
     this.#wake?.();
-    this.#wake = undefined;
   }
 
   #keep(waiting: Received[]): void {

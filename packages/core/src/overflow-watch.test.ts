@@ -158,38 +158,27 @@ describe("OverflowWatch and looks", () => {
     expect(watch.takeGap(3_000, 0)).toMatchObject({ from: 0 });
   });
 
-  test("OverflowWatch looks when a quarter of a queue has come, or a second has passed", () => {
+  test("OverflowWatch looks when an eighth of a queue has come since it was empty, or a second has passed", () => {
     const watch = begun();
-    expect(watch.takeLook(999)).toBe(false);
-    expect(watch.takeLook(1_000)).toBe(true);
-    look(watch, 0, 1_000);
-    come(watch, 249);
-    expect(watch.takeLook(1_010)).toBe(false);
+    expect(watch.isLookDue(999)).toBe(false);
+    expect(watch.isLookDue(1_000)).toBe(true);
+    come(watch, 124);
+    expect(watch.isLookDue(10)).toBe(false);
     come(watch, 1);
-    expect(watch.takeLook(1_010)).toBe(true);
-    look(watch, 0, 1_010);
-    expect(watch.takeLook(1_020)).toBe(false);
+    expect(watch.isLookDue(10)).toBe(true);
+    look(watch, 0, 10);
+    expect(watch.isLookDue(20)).toBe(false);
   });
 
-  test("OverflowWatch looks again after a sixteenth of a queue, or 50 ms, until the queue is seen empty", () => {
+  test("OverflowWatch looks again after as much when a look has not shown an empty queue", () => {
     const watch = begun();
-    come(watch, 250);
-    expect(watch.takeLook(10)).toBe(true);
+    come(watch, 125);
     look(watch, 32, 11);
-    come(watch, 62);
-    expect(watch.takeLook(12)).toBe(false);
+    come(watch, 124);
+    expect(watch.isLookDue(1_010)).toBe(false);
+    expect(watch.isLookDue(1_011)).toBe(true);
     come(watch, 1);
-    expect(watch.takeLook(12)).toBe(true);
-    expect(watch.takeLook(61)).toBe(false);
-    expect(watch.takeLook(62)).toBe(true);
-  });
-
-  test("OverflowWatch does not wait on a new connection for what the last one was asked", () => {
-    const watch = begun();
-    come(watch, 250);
-    expect(watch.takeLook(10)).toBe(true);
-    watch.away(10, 11);
-    expect(watch.takeLook(12)).toBe(true);
+    expect(watch.isLookDue(12)).toBe(true);
   });
 
   test("OverflowWatch gives a gap that could not be recorded again, with what has come to it", () => {

@@ -5,16 +5,13 @@ import type { Look } from "./transport.ts";
 
 /** By how much devices may have sent more, while nobody looked, than they did before. */
 const SAFETY_FACTOR = 2;
-/** A look is due when so large a part of a queue has come since the last one that showed it empty: three quarters are left. */
-const LOOK_SHARE = 4;
+/** A look is due when so large a part of a queue has come since the last one, or since one that showed it empty. */
+const LOOK_SHARE = 8;
 /**
  * It is due after this time too, in milliseconds: a gap, a certain one too, begins by no more than that before the last
- * message that came. Where messages come less often, each brings a look.
+ * message that came, if each look finds the queue empty. Where messages come less often, each brings a look.
  */
 const LOOK_EVERY_MS = 1_000;
-/** A look that has not shown an empty queue is followed by another after so large a part of a queue, or so many milliseconds. */
-const AGAIN_SHARE = 16;
-const AGAIN_MS = 50;
 /** A queue that never empties is one gap after the other. After the first, each has to be so long, in milliseconds. */
 const NEXT_GAP_MS = 10_000;
 /** How often it is noted for a next process when the queue was empty: no sooner than the first, no later than the second. */
@@ -57,9 +54,6 @@ export class OverflowWatch {
   /** On this connection: the most that was seen unacknowledged, and the last look that has not shown an empty queue. */
   #mostInFlight = 1;
   #lookBefore: LookBefore | null = null;
-  /** When a look was due last, and what had come by then. */
-  #lookedAt = Number.NEGATIVE_INFINITY;
-  #totalLooked = Number.NEGATIVE_INFINITY;
   /** The last such moment of which everything that had come by then is stored, too. */
   #settledAt = Number.NEGATIVE_INFINITY;
   /** The next one, and how many messages have to be acknowledged until then. */
@@ -106,14 +100,10 @@ export class OverflowWatch {
     this.#settling = null;
   }
 
-  /** Whether it is time for a look, which is taken to be made then. */
-  takeLook(now: number): boolean {
-    if (this.#count < this.#queue / LOOK_SHARE && now - this.#emptyAt < LOOK_EVERY_MS) return false;
-    const isSoon = this.#total - this.#totalLooked < this.#queue / AGAIN_SHARE;
-    if (isSoon && now - this.#lookedAt < AGAIN_MS) return false;
-    this.#lookedAt = now;
-    this.#totalLooked = this.#total;
-    return true;
+  /** Whether it is time for a look. */
+  isLookDue(now: number): boolean {
+    const { answeredAt, total } = this.#lookBefore ?? { answeredAt: this.#emptyAt, total: this.#totalThen };
+    return this.#total - total >= this.#queue / LOOK_SHARE || now - answeredAt >= LOOK_EVERY_MS;
   }
 
   /** A look was answered. `unacknowledged`: so many had come by then and were not stored. */
@@ -212,7 +202,6 @@ export class OverflowWatch {
   #connected(): void {
     this.#mostInFlight = 1;
     this.#lookBefore = null;
-    this.#totalLooked = Number.NEGATIVE_INFINITY;
     this.#settling = null;
   }
 

@@ -592,7 +592,7 @@ test("a stream records a possible gap when it was away for longer than the broke
   await stream.close();
 });
 
-test("a stream asks the broker for its queue when a quarter of it has come, and records a gap when it is never empty", async () => {
+test("a stream asks the broker for its queue when an eighth of it has come, and records a gap when it is never empty", async () => {
   const { attempt, clock, gaps, stream } = open({ config: { brokerQueue: 100 } });
   read(stream);
   const connection = (await attempt(0)).accept();
@@ -606,12 +606,12 @@ test("a stream asks the broker for its queue when a quarter of it has come, and 
     }
     await settle();
   };
-  await publish(24);
+  await publish(12);
   expect(connection.looks).toBe(0);
   await publish(1);
   expect(connection.looks).toBe(1);
   connection.look({ inFlight: 5 });
-  await publish(74);
+  await publish(86);
   connection.look({ inFlight: 5 });
   expect(gaps).toEqual([]);
   await clock.advance(500);
