@@ -46,6 +46,26 @@ describeInChromium("the page of a device", () => {
     expect(readFileSync(await (await download).path(), "utf8")).toContain(`"payload":${EXACT},`);
   });
 
+  test("exports readings with the times of receipt and, where there is one, of the device", async () => {
+    const sentAt = new Date(Date.now() - 1_234).toISOString();
+    await bed.publisher.publish("clock-1", JSON.stringify({ timestamp: sentAt, level: 1 }));
+    await bed.publisher.publish("clock-1", '{"level":2}');
+    await using opened = await openPage(browser, `${bed.url}/#/device/clock-1`);
+    const { page } = opened;
+    await expect.poll(() => rows(page).count()).toBe(2);
+    await page.locator(".uplot").waitFor();
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name: "CSV" }).click();
+    const [head, ...lines] = readFileSync(await (await download).path(), "utf8").split("\r\n");
+    expect(head).toBe("time,device_time,device,sensor,value,unit");
+    expect(lines.map((line) => line.slice(line.indexOf(",")))).toEqual([
+      `,${sentAt},clock-1,level,1,`,
+      ",,clock-1,level,2,",
+      "",
+    ]);
+    expect(lines[0]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z,/);
+  });
+
   test("tells the greatest value although no chart can draw it, and what to do when nothing is shown", async () => {
     await using opened = await openTank();
     const { page } = opened;

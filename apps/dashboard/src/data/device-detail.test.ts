@@ -132,3 +132,52 @@ test("what only history has is a series with its newest value", async () => {
   ]);
   detail.close();
 });
+
+test("the device's own time stands by every reading, from history, live, late, and from what the fleet keeps", async () => {
+  const START = 1_700_000_000_000;
+  const sent = (seq: number, deviceMs: number | null, value: number | string, cameMs = seq * 1_000) =>
+    message({
+      seq,
+      receivedAt: START + cameMs,
+      timestamp: deviceMs === null ? null : START + deviceMs,
+      readings: [{ sensor: "s", value, unit: null }],
+    });
+  const drawn = (detail: DeviceDetail) => {
+    const points = [...detail.series.values()][0]?.points;
+    return Array.from({ length: points?.length ?? 0 }, (_, index) => [
+      points?.valueAt(index),
+      deviceMs(points?.deviceTimeAt(index)),
+    ]);
+  };
+  const deviceMs = (time: number | null = null) => (time === null ? null : time - START);
+  const store = new FleetStore();
+  const options = { deviceId: "d1", store, now: () => START + 10_000 };
+  const detail = new DeviceDetail({
+    ...options,
+    async *history() {
+      yield [sent(1, 900, 1), sent(2, null, 2), sent(3, 2_900, "on")];
+    },
+  });
+  store.ingest(sent(4, 3_900, 4));
+  await detail.loadBackTo(START);
+  store.ingest(sent(5, null, "off"));
+  // Held up for a minute.
+  store.ingest(sent(6, 3_950, 6, 70_000));
+  expect(drawn(detail)).toEqual([
+    [1, 900],
+    [2, null],
+    [6, 3_950],
+    [4, 3_900],
+  ]);
+  expect(detail.undrawn.map(({ value, deviceTime }) => [value, deviceMs(deviceTime)])).toEqual([
+    ["on", 2_900],
+    ["off", null],
+  ]);
+  detail.close();
+  const direct = new DeviceDetail({ ...options, history: undefined });
+  expect(drawn(direct)).toEqual([
+    [6, 3_950],
+    [4, 3_900],
+  ]);
+  direct.close();
+});

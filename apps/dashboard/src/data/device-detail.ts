@@ -1,9 +1,8 @@
-import type { Reading } from "@tesa/core";
 import type { HistoryQuery } from "../source/source.ts";
 import type { Device, FleetStore } from "./fleet-store.ts";
 import type { Incoming } from "./incoming.ts";
 import { type Mark, Marker } from "./marks.ts";
-import { boundedName, ownCopy } from "./names.ts";
+import { ownCopy } from "./names.ts";
 import { PointBudget } from "./points.ts";
 import {
   addInOrder,
@@ -14,6 +13,7 @@ import {
   type Series,
   seriesKey,
 } from "./series.ts";
+import { type UndrawnReading, undrawnOf } from "./undrawn.ts";
 
 /** A message of the list. */
 export interface LoggedMessage {
@@ -21,14 +21,6 @@ export interface LoggedMessage {
   readonly marks: readonly Mark[];
   /** Where it belongs on a time axis: when it was received, or would have been if it had not been held up. */
   readonly at: number;
-}
-
-/** A reading that no chart can draw: a text, nothing, a number beyond any axis. It is exported all the same. */
-export interface UndrawnReading {
-  readonly time: number;
-  readonly sensor: string;
-  readonly unit: string | null;
-  readonly value: Reading["value"];
 }
 
 /** How far back history is there. */
@@ -59,6 +51,13 @@ const LIMITS = { points: 8_000_000, pointsPerSeries: 500_000, messages: 250_000 
 const FIRST_SLICE_MS = 600_000;
 /** Each earlier slice is so many times longer: what is near appears first. */
 const SLICE_GROWTH = 4;
+
+/** The drawn points of a series in a page of history. */
+interface Columns {
+  readonly times: number[];
+  readonly values: number[];
+  readonly deviceTimes: (number | null)[];
+}
 
 /**
  * All there is to see of one device: its series, its messages and their marks, from history and live, without a seam:
@@ -187,7 +186,8 @@ export class DeviceDetail {
     for (const known of this.device?.series.values() ?? []) {
       const series = this.#newSeries(known);
       for (let index = 0; index < known.points.length; index += 1) {
-        series.points.push(known.points.timeAt(index), known.points.valueAt(index));
+        const { points } = known;
+        series.points.push(points.timeAt(index), points.valueAt(index), points.deviceTimeAt(index));
       }
       Object.assign(series, { latest: known.latest, latestAt: known.latestAt, isSwitch: known.isSwitch });
     }
@@ -205,13 +205,12 @@ export class DeviceDetail {
 
   #append(logged: LoggedMessage): void {
     const { message, marks, at } = logged;
+    const origin = { isLate: at !== message.receivedAt, deviceTime: message.timestamp };
     for (const reading of message.readings) {
       const series = this.#seriesOf(reading);
-      if (series !== undefined) addReading(series, at, reading.value, at !== message.receivedAt);
+      if (series !== undefined) addReading(series, at, reading.value, origin);
     }
-    for (const reading of message.readings) {
-      if (drawnValue(reading.value) === null) (this.undrawn as UndrawnReading[]).push(toUndrawn(reading, at));
-    }
+    (this.undrawn as UndrawnReading[]).push(...undrawnOf(message, at));
     if (this.undrawn.length > MAX_UNDRAWN * 1.2) this.undrawn = this.undrawn.slice(-MAX_UNDRAWN);
     // Views hold the array only while they draw.
     (this.messages as LoggedMessage[]).push(logged);
@@ -225,7 +224,7 @@ export class DeviceDetail {
   }
 
   #prepend(page: readonly LoggedMessage[]): void {
-    const columns = new Map<Series, { readonly times: number[]; readonly values: number[] }>();
+    const columns = new Map<Series, Columns>();
     for (const { message, at } of page) {
       for (const reading of message.readings) {
         const series = this.#seriesOf(reading);
@@ -237,19 +236,19 @@ export class DeviceDetail {
         }
         if (value === null) continue;
         if (typeof reading.value !== "boolean") series.isSwitch = false;
-        const column = columns.get(series) ?? { times: [], values: [] };
+        const column = columns.get(series) ?? { times: [], values: [], deviceTimes: [] };
         columns.set(series, column);
         column.times.push(at);
         column.values.push(value);
+        column.deviceTimes.push(message.timestamp);
       }
     }
-    for (const [{ points }, { times, values }] of columns) points.prepend(times, values);
-    const undrawn = page.flatMap(({ message, at }) =>
-      message.readings
-        .filter(({ value }) => drawnValue(value) === null)
-        .map((reading) => toUndrawn(reading, at)),
+    for (const [{ points }, { times, values, deviceTimes }] of columns) {
+      points.prepend(times, values, deviceTimes);
+    }
+    this.undrawn = [...page.flatMap(({ message, at }) => undrawnOf(message, at)), ...this.undrawn].slice(
+      -MAX_UNDRAWN,
     );
-    this.undrawn = [...undrawn, ...this.undrawn].slice(-MAX_UNDRAWN);
     const room = Math.max(0, MAX_LOGGED - this.messages.length);
     if (room > 0) {
       const kept = page.slice(-room).map((logged) => ({ ...logged, message: withOwnLine(logged.message) }));
@@ -285,13 +284,4 @@ export class DeviceDetail {
 function withOwnLine(message: Incoming): Incoming {
   if (typeof message.line !== "string") return message;
   return { ...message, line: ownCopy(message.line) };
-}
-
-function toUndrawn({ sensor, unit, value }: Reading, time: number): UndrawnReading {
-  return {
-    time,
-    sensor: boundedName(sensor),
-    unit: unit === null ? null : boundedName(unit),
-    value: keptValue(value),
-  };
 }

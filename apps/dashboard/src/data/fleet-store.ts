@@ -59,7 +59,7 @@ export interface FleetLimits {
   readonly maxSeries?: number;
   /** Points of a series for sparklines and, without a relay, for the device view. @default 2,048 */
   readonly maxPoints?: number;
-  /** Points of all series together, 16 bytes each. @default 4,000,000 */
+  /** Points of all series together, 16 bytes each, or 24 with a time of the device. @default 4,000,000 */
   readonly budget?: number;
 }
 
@@ -128,9 +128,10 @@ export class FleetStore {
       device.marked[mark] += 1;
       this.marked[mark] += 1;
     }
+    const origin = { isLate, deviceTime: message.timestamp };
     for (const reading of message.readings) {
       const series = this.#seriesOf(device, reading);
-      if (series !== undefined) addReading(series, at, reading.value, isLate);
+      if (series !== undefined) addReading(series, at, reading.value, origin);
     }
     const listeners = this.#listeners.get(device.id);
     if (listeners !== undefined) for (const listener of listeners) listener(message, marks, at);

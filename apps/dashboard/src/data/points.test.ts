@@ -101,3 +101,34 @@ test("a point that comes late goes behind those of its time, wherever the ring b
   points.insert(1, 10);
   expect(times(points)).toEqual([3, 5, 5, 7]);
 });
+
+test("the device's own times stay with their points, wherever those come to lie", () => {
+  const points = ring(6);
+  const all = () =>
+    Array.from({ length: points.length }, (_, index) => [points.timeAt(index), points.deviceTimeAt(index)]);
+  points.push(10, 0);
+  expect(all()).toEqual([[10, null]]);
+  points.push(30, 0, 29);
+  points.insert(20, 0, 0);
+  points.prepend([1, 2], [0, 0], [null, 1.5]);
+  const ordered = [
+    [1, null],
+    [2, 1.5],
+    [10, null],
+    [20, 0],
+    [30, 29],
+  ];
+  expect(all()).toEqual(ordered);
+  points.insert(25, 0);
+  points.push(40, 0, 41);
+  expect(all()).toEqual([...ordered.slice(1, 4), [25, null], [30, 29], [40, 41]]);
+  expect([points.deviceTimeAt(-1), points.deviceTimeAt(6)]).toEqual([null, null]);
+  // Room is made for more points, and for those of history that lie among others.
+  const more = ring(100);
+  for (let time = 1; time <= 40; time += 1) more.push(time * 2, 0, time);
+  more.prepend([1, 5, 3], [0, 0, 0], [100, null, 300]);
+  expect([0, 1, 2, 3, 4, 42].map((index) => more.deviceTimeAt(index))).toEqual([100, 1, 300, 2, null, 40]);
+  more.release();
+  more.push(1, 0);
+  expect(more.deviceTimeAt(0)).toBeNull();
+});

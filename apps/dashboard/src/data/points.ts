@@ -30,13 +30,16 @@ const MAX_MOVED = 65_536;
 
 /**
  * The points of one series in columns: times in epoch milliseconds, never going back, and values. Two typed arrays in a
- * ring, so that a point costs 16 bytes and no object; they double until `maxPoints` or until the budget is used up.
+ * ring, so that a point costs 16 bytes and no object; they double until `maxPoints` or until the budget is used up. Where
+ * the device sends times of its own, they are in a third one, and a point costs 24 bytes.
  */
 export class PointRing {
   readonly #budget: PointBudget;
   readonly #maxPoints: number;
   #times = new Float64Array(0);
   #values = new Float64Array(0);
+  /** `NaN` where a message had none; there is no such array before the first one. */
+  #deviceTimes: Float64Array<ArrayBuffer> | undefined;
   #start = 0;
   #length = 0;
 
@@ -58,12 +61,18 @@ export class PointRing {
     return index < 0 || index >= this.#length ? Number.NaN : (this.#values[this.#slot(index)] ?? Number.NaN);
   }
 
+  /** The device's own time of the point at a place, in epoch milliseconds; `null` where it sent none. */
+  deviceTimeAt(index: number): number | null {
+    if (index < 0 || index >= this.#length) return null;
+    const time = this.#deviceTimes?.[this.#slot(index)] ?? Number.NaN;
+    return Number.isNaN(time) ? null : time;
+  }
+
   /** Adds a point at the end. A time before the last one counts as the last one: a clock was set back. */
-  push(time: number, value: number): void {
+  push(time: number, value: number, deviceTime: number | null = null): void {
     if (this.#length === this.#times.length && !this.#grow(this.#length + 1)) this.#dropOldest();
-    const slot = this.#slot(this.#length);
-    this.#times[slot] = this.#length === 0 ? time : Math.max(time, this.timeAt(this.#length - 1));
-    this.#values[slot] = value;
+    const placed = this.#length === 0 ? time : Math.max(time, this.timeAt(this.#length - 1));
+    this.#write(this.#slot(this.#length), { time: placed, value, deviceTime });
     this.#length += 1;
   }
 
@@ -71,9 +80,9 @@ export class PointRing {
    * Puts a point where its time belongs, behind those of the same time. One that is older than all there is room for is
    * left out, and so is one that lies too deep among others.
    */
-  insert(time: number, value: number): void {
+  insert(time: number, value: number, deviceTime: number | null = null): void {
     if (!(time < this.timeAt(this.#length - 1))) {
-      this.push(time, value);
+      this.push(time, value, deviceTime);
       return;
     }
     let place = this.firstFrom(time);
@@ -91,18 +100,23 @@ export class PointRing {
     } else {
       for (let index = this.#length - 1; index > place; index -= 1) this.#copy(index - 1, index);
     }
-    this.#times[this.#slot(place)] = time;
-    this.#values[this.#slot(place)] = value;
+    this.#write(this.#slot(place), { time, value, deviceTime });
   }
 
   /**
    * Puts older points before the present ones, as many of the newest of them as there is room for. What came late may
    * lie among either: all are in the order of time afterwards.
+   *
+   * @param deviceTimes the device's own times. @default none
    */
-  prepend(times: readonly number[], values: readonly number[]): void {
+  prepend(
+    times: readonly number[],
+    values: readonly number[],
+    deviceTimes: readonly (number | null)[] = [],
+  ): void {
     const isInOrder = times.every((time, index) => index === 0 || time >= (times[index - 1] ?? time));
     if (!isInOrder || (times.at(-1) ?? Number.NEGATIVE_INFINITY) > this.timeAt(0)) {
-      this.#prependMixed(times, values);
+      this.#prependMixed(times, values, deviceTimes);
       return;
     }
     this.#grow(Math.min(this.#length + times.length, this.#maxPoints));
@@ -110,8 +124,7 @@ export class PointRing {
     for (let offset = 1; offset <= room; offset += 1) {
       const from = times.length - offset;
       this.#start = (this.#start - 1 + this.#times.length) % this.#times.length;
-      this.#times[this.#start] = times[from] ?? Number.NaN;
-      this.#values[this.#start] = values[from] ?? Number.NaN;
+      this.#write(this.#start, pointAt(from, times, values, deviceTimes));
     }
     this.#length += room;
   }
@@ -133,17 +146,26 @@ export class PointRing {
     this.#budget.giveBack(this.#times.length);
     this.#times = new Float64Array(0);
     this.#values = new Float64Array(0);
+    this.#deviceTimes = undefined;
     this.#start = 0;
     this.#length = 0;
   }
 
   /** Takes those out that lie among the older ones, and puts all of them back in their order. */
-  #prependMixed(times: readonly number[], values: readonly number[]): void {
+  #prependMixed(
+    times: readonly number[],
+    values: readonly number[],
+    deviceTimes: readonly (number | null)[],
+  ): void {
     const newest = times.reduce((latest, time) => Math.max(latest, time), Number.NEGATIVE_INFINITY);
-    const points = times.map((time, index) => ({ time, value: values[index] ?? Number.NaN }));
+    const points = times.map((_, index) => pointAt(index, times, values, deviceTimes));
     const among = this.firstFrom(newest);
     for (let index = 0; index < among; index += 1) {
-      points.push({ time: this.timeAt(index), value: this.valueAt(index) });
+      points.push({
+        time: this.timeAt(index),
+        value: this.valueAt(index),
+        deviceTime: this.deviceTimeAt(index),
+      });
     }
     if (among > 0) this.#start = this.#slot(among);
     this.#length -= among;
@@ -151,12 +173,23 @@ export class PointRing {
     this.prepend(
       points.map(({ time }) => time),
       points.map(({ value }) => value),
+      points.map(({ deviceTime }) => deviceTime),
     );
   }
 
+  #write(slot: number, { time, value, deviceTime }: Point): void {
+    this.#times[slot] = time;
+    this.#values[slot] = value;
+    if (deviceTime !== null) this.#deviceTimes ??= new Float64Array(this.#times.length).fill(Number.NaN);
+    if (this.#deviceTimes !== undefined) this.#deviceTimes[slot] = deviceTime ?? Number.NaN;
+  }
+
   #copy(from: number, to: number): void {
-    this.#times[this.#slot(to)] = this.#times[this.#slot(from)] ?? Number.NaN;
-    this.#values[this.#slot(to)] = this.#values[this.#slot(from)] ?? Number.NaN;
+    const source = this.#slot(from);
+    const target = this.#slot(to);
+    this.#times[target] = this.#times[source] ?? Number.NaN;
+    this.#values[target] = this.#values[source] ?? Number.NaN;
+    if (this.#deviceTimes !== undefined) this.#deviceTimes[target] = this.#deviceTimes[source] ?? Number.NaN;
   }
 
   #slot(index: number): number {
@@ -184,12 +217,34 @@ export class PointRing {
   #allocate(capacity: number): void {
     const times = new Float64Array(capacity);
     const values = new Float64Array(capacity);
+    const deviceTimes = this.#deviceTimes && new Float64Array(capacity).fill(Number.NaN);
     for (let index = 0; index < this.#length; index += 1) {
       times[index] = this.timeAt(index);
       values[index] = this.valueAt(index);
+      if (deviceTimes !== undefined) deviceTimes[index] = this.deviceTimeAt(index) ?? Number.NaN;
     }
     this.#times = times;
     this.#values = values;
+    this.#deviceTimes = deviceTimes;
     this.#start = 0;
   }
+}
+
+interface Point {
+  readonly time: number;
+  readonly value: number;
+  readonly deviceTime: number | null;
+}
+
+function pointAt(
+  index: number,
+  times: readonly number[],
+  values: readonly number[],
+  deviceTimes: readonly (number | null)[],
+): Point {
+  return {
+    time: times[index] ?? Number.NaN,
+    value: values[index] ?? Number.NaN,
+    deviceTime: deviceTimes[index] ?? null,
+  };
 }

@@ -63,8 +63,21 @@ export function addInOrder(all: Map<string, Series>, series: Series): void {
   }
 }
 
-/** Takes in a reading of a time. One that `isLate` lies before others, and is not the newest for coming last. */
-export function addReading(series: Series, time: number, value: Reading["value"], isLate = false): void {
+/** How a reading came. */
+export interface Origin {
+  /** It lies before others, and is not the newest for coming last. @default false */
+  readonly isLate?: boolean;
+  /** The device's own time, in epoch milliseconds. @default none */
+  readonly deviceTime?: number | null;
+}
+
+/** Takes in a reading of a time. */
+export function addReading(
+  series: Series,
+  time: number,
+  value: Reading["value"],
+  { isLate = false, deviceTime = null }: Origin = {},
+): void {
   if (!isLate || time >= series.latestAt) {
     series.latest = keptValue(value);
     series.latestAt = time;
@@ -72,8 +85,8 @@ export function addReading(series: Series, time: number, value: Reading["value"]
   const drawn = drawnValue(value);
   if (drawn === null) return;
   if (typeof value !== "boolean") series.isSwitch = false;
-  if (isLate) series.points.insert(time, drawn);
-  else series.points.push(time, drawn);
+  if (isLate) series.points.insert(time, drawn, deviceTime);
+  else series.points.push(time, drawn, deviceTime);
 }
 
 /** A value of bounded length; what is cut off a text is told by an ellipsis. */

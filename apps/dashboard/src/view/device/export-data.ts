@@ -1,7 +1,8 @@
 import type { TimeRange } from "../../data/columns.ts";
-import type { LoggedMessage, UndrawnReading } from "../../data/device-detail.ts";
+import type { LoggedMessage } from "../../data/device-detail.ts";
 import { lineOf } from "../../data/incoming.ts";
 import type { Series } from "../../data/series.ts";
+import type { UndrawnReading } from "../../data/undrawn.ts";
 
 /** What of a device is exported. */
 export interface Exported {
@@ -13,30 +14,43 @@ export interface Exported {
 }
 
 /**
- * The readings of a stretch of time as CSV (RFC 4180), in the order of time. Times are ISO 8601, in UTC: those of the
- * charts, of receipt, or the device's for what came late.
+ * The readings of a stretch of time as CSV (RFC 4180), in the order of time. Times are ISO 8601 with milliseconds, in UTC:
+ * `time` is that of the charts, of receipt, or the device's for what came late; `device_time` is the device's own, as it
+ * was sent, and empty where it sent none.
  */
 export function toCsv({ deviceId, series, undrawn }: Exported, { from, to }: TimeRange): string {
   const rows: { readonly time: number; readonly row: string }[] = [];
-  const add = (time: number, sensor: string, value: string, unit: string | null) => {
-    const cells = [new Date(time).toISOString(), cell(deviceId), cell(sensor), value, cell(unit ?? "")];
-    rows.push({ time, row: cells.join(",") });
+  const add = ({ time, deviceTime, sensor, unit }: Omit<UndrawnReading, "value">, value: string) => {
+    const times = [new Date(time).toISOString(), deviceTimeCell(deviceTime)];
+    rows.push({ time, row: [...times, cell(deviceId), cell(sensor), value, cell(unit ?? "")].join(",") });
   };
   for (const { sensor, unit, points, isSwitch } of series) {
     const last = points.firstFrom(to);
     for (let index = points.firstFrom(from); index < last; index += 1) {
-      const time = points.timeAt(index);
       const value = points.valueAt(index);
-      add(time, sensor, isSwitch ? String(value === 1) : String(value), unit);
+      add(
+        { time: points.timeAt(index), deviceTime: points.deviceTimeAt(index), sensor, unit },
+        isSwitch ? String(value === 1) : String(value),
+      );
     }
   }
-  for (const { time, sensor, unit, value } of undrawn) {
+  for (const reading of undrawn) {
+    const { time, value } = reading;
     // Numbers are no formulas, whatever their sign.
     const shown = typeof value === "string" ? cell(value) : String(value ?? "");
-    if (time >= from && time < to) add(time, sensor, shown, unit);
+    if (time >= from && time < to) add(reading, shown);
   }
   rows.sort((one, other) => one.time - other.time);
-  return ["time,device,sensor,value,unit", ...rows.map(({ row }) => row), ""].join("\r\n");
+  return ["time,device_time,device,sensor,value,unit", ...rows.map(({ row }) => row), ""].join("\r\n");
+}
+
+/** The furthest time that a `Date` can hold, either way. */
+const MAX_DATE_MS = 8.64e15;
+
+/** A clock may say anything: a year of more than four digits begins with a sign, and what is no time is left out. */
+function deviceTimeCell(time: number | null): string {
+  if (time === null || !(Math.abs(time) <= MAX_DATE_MS)) return "";
+  return cell(new Date(time).toISOString());
 }
 
 /** A text in quotes where it needs them. What a spreadsheet would take for a formula is made text by an apostrophe. */

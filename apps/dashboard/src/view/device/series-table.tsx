@@ -1,9 +1,10 @@
 import { Check } from "lucide-react";
 import type { ReactElement } from "react";
 import type { TimeRange } from "../../data/columns.ts";
-import type { DeviceDetail, UndrawnReading } from "../../data/device-detail.ts";
+import type { DeviceDetail } from "../../data/device-detail.ts";
 import type { Device } from "../../data/fleet-store.ts";
 import { compareSeries, type Series, seriesKey } from "../../data/series.ts";
+import type { UndrawnReading } from "../../data/undrawn.ts";
 import { Name, SensorName, UnitName } from "../device-name.tsx";
 import { useFormats, useText } from "../preferences.tsx";
 import { usePaced } from "../ticker.ts";
