@@ -91,4 +91,52 @@ describeInChromium("the page of a device", () => {
     await page.mouse.wheel(0, -600);
     await expect.poll(() => follow.getAttribute("aria-pressed")).toBe("false");
   });
+
+  test("resets the zoom of all charts at Escape, then leaves; what is open above it goes first", async () => {
+    await bed.publisher.publish("tank-1", '{"value":3}', "flow");
+    await using opened = await openTank();
+    const { page } = opened;
+    await rows(page).first().waitFor();
+    // What came last is left of the edge then, so that it can be zoomed into, and opened.
+    await page.waitForTimeout(2_500);
+    const zoomed = page.getByRole("button", { name: "Back to live" });
+    const paused = page.getByRole("button", { name: "Resume" });
+    const zoom = async () => {
+      const chart = page.locator(".u-over").first();
+      await chart.scrollIntoViewIfNeeded();
+      const box = await chart.boundingBox();
+      if (box === null) throw new Error("There is no chart to zoom into.");
+      await page.mouse.move(box.x + box.width / 3, box.y + box.height / 2);
+      await page.mouse.down();
+      await page.mouse.move(box.x + box.width - 3, box.y + box.height / 2, { steps: 4 });
+      await page.mouse.up();
+      await zoomed.waitFor();
+    };
+    const goes = async (dialog: string) => {
+      await page.getByRole("dialog", { name: dialog }).waitFor();
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog", { name: dialog }).waitFor({ state: "hidden" });
+      await zoomed.waitFor();
+    };
+    await zoom();
+    await page.keyboard.press("?");
+    await goes("Keyboard");
+    await page.getByRole("button", { name: "Preferences" }).click();
+    await goes("Preferences");
+    await rows(page).first().click();
+    await goes("Message");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Pause" }).waitFor();
+    expect(new URL(page.url()).hash).toBe("#/device/tank-1");
+    // Where it was paused, it is paused again.
+    await page.keyboard.press("p");
+    await paused.waitFor();
+    await zoom();
+    await page.keyboard.press("Escape");
+    await paused.waitFor();
+    expect(new URL(page.url()).hash).toBe("#/device/tank-1");
+    await page.keyboard.press("Escape");
+    await page.locator("[data-device]").first().waitFor();
+    expect(new URL(page.url()).hash).toBe("#/");
+  });
 });

@@ -261,7 +261,7 @@ export const en = {
     title: "Keyboard",
     open: "Keyboard shortcuts",
     search: "Search",
-    back: "Back to the fleet",
+    back: "Reset the zoom, or back to the fleet",
     pause: "Pause and resume",
     window: "Window, from 10 s to a day",
     live: "Back to live",

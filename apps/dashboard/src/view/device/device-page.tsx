@@ -24,6 +24,7 @@ import {
   liveWindow,
   pause,
   rangeOf,
+  resetZoom,
   type View,
   WINDOW_NAMES,
   WINDOWS,
@@ -237,8 +238,15 @@ function useDeviceKeys(view: View, setView: (view: View) => void, now: () => num
     else if (key === "p" || key === "P")
       setView(view.mode.type === "still" ? goLive(view) : pause(view, now()));
     else if (key === "0") setView(goLive(view));
-    else if (key === "Escape") location.hash = FLEET_HREF;
+    else if (key === "Escape") leaveOneThing(view, setView);
     else return false;
     return true;
   });
+}
+
+/** The zoom first, which all charts share; the page when nothing is zoomed into. What is open above it takes the key itself. */
+function leaveOneThing(view: View, setView: (view: View) => void): void {
+  const unzoomed = resetZoom(view);
+  if (unzoomed === null) location.hash = FLEET_HREF;
+  else setView(unzoomed);
 }

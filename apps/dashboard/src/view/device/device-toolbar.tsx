@@ -6,7 +6,15 @@ import { Button } from "../parts/button.tsx";
 import { Choice } from "../parts/choice.tsx";
 import { useFormats, useText } from "../preferences.tsx";
 import { usePaced } from "../ticker.ts";
-import { goLive, liveWindow, pause, type View, WINDOW_NAMES, type WindowName } from "./view-range.ts";
+import {
+  goLive,
+  liveWindow,
+  pause,
+  resetZoom,
+  type View,
+  WINDOW_NAMES,
+  type WindowName,
+} from "./view-range.ts";
 
 interface ToolbarProps {
   readonly view: View;
@@ -20,6 +28,7 @@ interface ToolbarProps {
 export function Toolbar({ view, onView, now, onExport, detail }: ToolbarProps): ReactElement {
   const text = useText();
   const still = view.mode.type === "still" ? view.mode : null;
+  const isZoomed = resetZoom(view) !== null;
   return (
     <div className="mb-4 flex flex-wrap items-center gap-2.5">
       <div className="max-sm:w-full">
@@ -33,15 +42,15 @@ export function Toolbar({ view, onView, now, onExport, detail }: ToolbarProps): 
       </div>
       {still !== null ? (
         <Button kind="primary" onClick={() => onView(goLive(view))}>
-          {still.zoomed ? <ZoomOut size={16} /> : <Play size={16} />}
-          {still.zoomed ? text.device.backToLive : text.device.resume}
+          {isZoomed ? <ZoomOut size={16} /> : <Play size={16} />}
+          {isZoomed ? text.device.backToLive : text.device.resume}
         </Button>
       ) : (
         <Button onClick={() => onView(pause(view, now()))}>
           <Pause size={16} /> {text.device.pause}
         </Button>
       )}
-      {still !== null && <StillNote detail={detail} range={still.range} isZoomed={still.zoomed} />}
+      {still !== null && <StillNote detail={detail} range={still.range} isZoomed={isZoomed} />}
       <fieldset className="ml-auto flex gap-1">
         <legend className="sr-only">{text.device.export}</legend>
         <Button kind="quiet" title={text.device.exportCsv} onClick={() => onExport("csv")}>

@@ -19,8 +19,13 @@ export interface View {
   readonly window: WindowName;
   readonly mode:
     | { readonly type: "live" }
-    /** Stands still at the time when it was paused, or at what was zoomed into. */
-    | { readonly type: "still"; readonly range: TimeRange; readonly zoomed: boolean };
+    | {
+        /** Stands still at the time when it was paused, or at what was zoomed into. */
+        readonly type: "still";
+        readonly range: TimeRange;
+        /** What was shown before anything was zoomed into; `null` where nothing is. */
+        readonly zoomedFrom: View["mode"] | null;
+      };
 }
 
 export function rangeOf({ window, mode }: View, now: number): TimeRange {
@@ -28,7 +33,7 @@ export function rangeOf({ window, mode }: View, now: number): TimeRange {
 }
 
 export function pause(view: View, now: number): View {
-  return { ...view, mode: { type: "still", range: rangeOf(view, now), zoomed: false } };
+  return { ...view, mode: { type: "still", range: rangeOf(view, now), zoomedFrom: null } };
 }
 
 /** Below this there is nothing to see. */
@@ -36,7 +41,18 @@ const MIN_ZOOM_MS = 200;
 
 export function zoomTo(view: View, range: TimeRange): View {
   if (range.to - range.from < MIN_ZOOM_MS) return view;
-  return { ...view, mode: { type: "still", range, zoomed: true } };
+  return { ...view, mode: { type: "still", range, zoomedFrom: unzoomed(view) ?? view.mode } };
+}
+
+/** What it shows again once nothing is zoomed into any more; `null` where nothing is. */
+function unzoomed({ mode }: View): View["mode"] | null {
+  return mode.type === "still" ? mode.zoomedFrom : null;
+}
+
+/** Back to before the first of all zooms, live or where it was paused; `null` where nothing is zoomed into. */
+export function resetZoom(view: View): View | null {
+  const mode = unzoomed(view);
+  return mode === null ? null : { ...view, mode };
 }
 
 export function goLive(view: View): View {
