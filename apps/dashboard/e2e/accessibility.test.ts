@@ -93,6 +93,7 @@ describeInChromium("for everybody, the page", () => {
     bed = await Bed.start({ folder: DASHBOARD_FOLDER, devices: 8, rate: 20, badEvery: 20 });
     // By the last test it has been silent for long.
     await bed.publisher.publish("once", '{"level":7,"depth":{"left":1}}', "level");
+    for (const depth of [1, 2, 3]) await bed.publisher.publish("partly", JSON.stringify({ depth }));
   }, 60_000);
   afterAll(async () => {
     await browser?.close();
@@ -161,6 +162,39 @@ describeInChromium("for everybody, the page", () => {
       });
       const { page } = opened;
       await page.locator('[data-device="once"][data-freshness="silent"]').waitFor({ timeout: 90_000 });
+      expect(await violationsOf(page)).toEqual([]);
+    },
+  );
+
+  test.each(["light", "dark"] as const)(
+    "has nothing for axe to find on a %s page of a device of which one sensor is silent",
+    {
+      timeout: 120_000,
+    },
+    async (colorScheme) => {
+      await using opened = await openPage(browser, `${bed.url}/#/device/partly`, {
+        ...DESKTOP,
+        colorScheme,
+        reducedMotion: "reduce",
+      });
+      const { page } = opened;
+      await page.getByRole("button", { name: "15 min" }).click();
+      const depth = page.getByRole("row").filter({ hasText: "depth" });
+      await depth.getByText(/min ago$/).waitFor({ timeout: 90_000 });
+      await bed.publisher.publish("partly", '{"flow":5}');
+      const flow = page.getByRole("row").filter({ hasText: "flow" });
+      await flow.waitFor();
+      expect(await depth.getAttribute("data-freshness")).toBe("silent");
+      expect(await flow.getAttribute("data-freshness")).toBe("live");
+      const colours = [depth, flow].map((row) =>
+        row
+          .getByRole("cell")
+          .nth(1)
+          .evaluate((cell) => getComputedStyle(cell).color),
+      );
+      const [muted, current] = await Promise.all(colours);
+      expect(muted).not.toBe(current);
+      await keepShot(page, `silent-sensor-${colorScheme}-en`);
       expect(await violationsOf(page)).toEqual([]);
     },
   );

@@ -130,6 +130,8 @@ test("what only history has is a series with its newest value", async () => {
     ["a", "on"],
     ["b", 2],
   ]);
+  // By these it is told whether it is silent.
+  expect([...detail.series.values()].map(({ seen }) => seen)).toEqual([[3], [1, 2]]);
   detail.close();
 });
 

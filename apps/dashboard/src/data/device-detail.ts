@@ -3,6 +3,7 @@ import type { Device, FleetStore } from "./fleet-store.ts";
 import type { Incoming } from "./incoming.ts";
 import { type Mark, Marker } from "./marks.ts";
 import { ownCopy } from "./names.ts";
+import { noteSeen } from "./pace.ts";
 import { PointBudget } from "./points.ts";
 import {
   addInOrder,
@@ -189,7 +190,8 @@ export class DeviceDetail {
         const { points } = known;
         series.points.push(points.timeAt(index), points.valueAt(index), points.deviceTimeAt(index));
       }
-      Object.assign(series, { latest: known.latest, latestAt: known.latestAt, isSwitch: known.isSwitch });
+      const { latest, latestAt, isSwitch, seen } = known;
+      Object.assign(series, { latest, latestAt, isSwitch, seen: [...seen] });
     }
     this.history = { type: "none", reason };
     this.#pending = null;
@@ -205,7 +207,8 @@ export class DeviceDetail {
 
   #append(logged: LoggedMessage): void {
     const { message, marks, at } = logged;
-    const origin = { isLate: at !== message.receivedAt, deviceTime: message.timestamp };
+    const { receivedAt, retained, timestamp } = message;
+    const origin = { isLate: at !== receivedAt, isStored: retained, deviceTime: timestamp };
     for (const reading of message.readings) {
       const series = this.#seriesOf(reading);
       if (series !== undefined) addReading(series, at, reading.value, origin);
@@ -234,6 +237,7 @@ export class DeviceDetail {
           series.latest = keptValue(reading.value);
           series.latestAt = at;
         }
+        if (!message.retained) noteSeen(series.seen, at, true);
         if (value === null) continue;
         if (typeof reading.value !== "boolean") series.isSwitch = false;
         const column = columns.get(series) ?? { times: [], values: [], deviceTimes: [] };

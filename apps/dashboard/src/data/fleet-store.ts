@@ -128,7 +128,7 @@ export class FleetStore {
       device.marked[mark] += 1;
       this.marked[mark] += 1;
     }
-    const origin = { isLate, deviceTime: message.timestamp };
+    const origin = { isLate, isStored: message.retained, deviceTime: message.timestamp };
     for (const reading of message.readings) {
       const series = this.#seriesOf(device, reading);
       if (series !== undefined) addReading(series, at, reading.value, origin);

@@ -1,18 +1,18 @@
-import type { Device } from "./fleet-store.ts";
+import type { Pace } from "./pace.ts";
 import type { Reception } from "./reception.ts";
 
 /**
- * How fresh a device is: sending as usual, overdue, or silent for long. `unknown`: nothing is being received, or again
+ * How fresh a device, or one of its sensors, is: sending as usual, overdue, or silent for long. `unknown`: nothing is being received, or again
  * for too short a time to tell.
  */
 export type Freshness = "live" | "quiet" | "silent" | "unknown";
 
-/** Measured by the device's own pace: these many of its intervals, and at least these many milliseconds. */
+/** Measured by its own pace: these many of its intervals, and at least these many milliseconds. */
 const QUIET = { intervals: 4, ms: 15_000 };
 const SILENT = { intervals: 12, ms: 60_000 };
 
-/** From when on a device counts as quiet and as silent, in milliseconds since its last message. */
-export function freshnessLimits({ intervalMs }: Pick<Device, "intervalMs">): {
+/** From when on it counts as quiet and as silent, in milliseconds since it was seen last. */
+export function freshnessLimits({ intervalMs }: Pick<Pace, "intervalMs">): {
   readonly quietMs: number;
   readonly silentMs: number;
 } {
@@ -24,20 +24,16 @@ export function freshnessLimits({ intervalMs }: Pick<Device, "intervalMs">): {
 }
 
 /**
- * How fresh a device is at a time, by the clock that stamped its messages. It is judged by the time during which the page
- * was receiving: after an outage it gets its usual time to speak again, unless it was overdue before.
+ * How fresh a device or a sensor is at a time, by the clock that stamped its messages. It is judged by the time during which
+ * the page was receiving: after an outage it gets its usual time to speak again, unless it was overdue before.
  */
-export function freshnessOf(
-  device: Pick<Device, "intervalMs" | "lastSeen">,
-  now: number,
-  reception: Reception,
-): Freshness {
+export function freshnessOf(pace: Pace, now: number, reception: Reception): Freshness {
   const { startedAt } = reception;
   if (startedAt === null || !reception.isUp) return "unknown";
-  const { quietMs, silentMs } = freshnessLimits(device);
+  const { quietMs, silentMs } = freshnessLimits(pace);
   // Of a device that is known only by what the broker had in store, nothing is known from before.
-  const wasSeen = device.lastSeen > Number.NEGATIVE_INFINITY;
-  const since = wasSeen ? device.lastSeen : startedAt;
+  const wasSeen = pace.lastSeen > Number.NEGATIVE_INFINITY;
+  const since = wasSeen ? pace.lastSeen : startedAt;
   let silenceMs = now - since;
   if (silenceMs < quietMs) return wasSeen ? "live" : "unknown";
   const outage = reception.lastSince(since);

@@ -1,5 +1,6 @@
 import type { Reading } from "@tesa/core";
 import { boundedName, ownCopy } from "./names.ts";
+import { noteSeen } from "./pace.ts";
 import { type PointBudget, PointRing } from "./points.ts";
 
 /** Beyond this a number has no place on an axis; it is shown, but not drawn. */
@@ -15,6 +16,8 @@ export interface Series {
   /** The newest value, as it came. */
   latest: Reading["value"];
   latestAt: number;
+  /** The newest few times at which it came, oldest first; without what the broker had in store. */
+  readonly seen: number[];
   /** Numbers, and booleans as 0 and 1. */
   readonly points: PointRing;
   /** Whether all its values so far are booleans: drawn in steps between off and on. */
@@ -36,6 +39,7 @@ export function createSeries(
     unit: unit === null ? null : boundedName(unit),
     latest: null,
     latestAt: Number.NEGATIVE_INFINITY,
+    seen: [],
     points: new PointRing(options),
     isSwitch: true,
   };
@@ -67,6 +71,8 @@ export function addInOrder(all: Map<string, Series>, series: Series): void {
 export interface Origin {
   /** It lies before others, and is not the newest for coming last. @default false */
   readonly isLate?: boolean;
+  /** The broker had it in store: worth showing, but no sign of life. @default false */
+  readonly isStored?: boolean;
   /** The device's own time, in epoch milliseconds. @default none */
   readonly deviceTime?: number | null;
 }
@@ -76,12 +82,13 @@ export function addReading(
   series: Series,
   time: number,
   value: Reading["value"],
-  { isLate = false, deviceTime = null }: Origin = {},
+  { isLate = false, isStored = false, deviceTime = null }: Origin = {},
 ): void {
   if (!isLate || time >= series.latestAt) {
     series.latest = keptValue(value);
     series.latestAt = time;
   }
+  if (!isStored) noteSeen(series.seen, time, isLate);
   const drawn = drawnValue(value);
   if (drawn === null) return;
   if (typeof value !== "boolean") series.isSwitch = false;

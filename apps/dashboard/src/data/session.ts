@@ -1,7 +1,8 @@
 import type { LinkState, Problem, Source, SourceListener } from "../source/source.ts";
-import { type Device, FleetStore } from "./fleet-store.ts";
+import { FleetStore } from "./fleet-store.ts";
 import { type Freshness, freshnessOf } from "./freshness.ts";
 import { LagMeter } from "./lag-meter.ts";
+import type { Pace } from "./pace.ts";
 
 /** What is told of the connection; a new object with each change. */
 export interface SessionState {
@@ -69,9 +70,9 @@ export class Session {
     return this.store.reception.isUp;
   }
 
-  /** How fresh a device is; `unknown` while nothing is being received. */
-  freshnessOf(device: Device): Freshness {
-    return this.isReceiving ? freshnessOf(device, this.now(), this.store.reception) : "unknown";
+  /** How fresh a device or a sensor is; `unknown` while nothing is being received. */
+  freshnessOf(pace: Pace): Freshness {
+    return this.isReceiving ? freshnessOf(pace, this.now(), this.store.reception) : "unknown";
   }
 
   /** The page was stopped for so long, until now. */

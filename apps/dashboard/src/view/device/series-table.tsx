@@ -3,9 +3,12 @@ import type { ReactElement } from "react";
 import type { TimeRange } from "../../data/columns.ts";
 import type { DeviceDetail } from "../../data/device-detail.ts";
 import type { Device } from "../../data/fleet-store.ts";
+import { paceOf } from "../../data/pace.ts";
 import { compareSeries, type Series, seriesKey } from "../../data/series.ts";
 import type { UndrawnReading } from "../../data/undrawn.ts";
 import { Name, SensorName, UnitName } from "../device-name.tsx";
+import { Age } from "../fleet/age.tsx";
+import { useFreshness } from "../fleet/freshness-dot.tsx";
 import { useFormats, useText } from "../preferences.tsx";
 import { usePaced } from "../ticker.ts";
 import { drawnWords } from "./drawn-words.ts";
@@ -63,6 +66,7 @@ export function SeriesTable(props: SeriesTableProps): ReactElement {
 function SeriesLine({
   series,
   beyond,
+  device,
   detail,
   colourOf,
   range,
@@ -74,12 +78,16 @@ function SeriesLine({
   const drawn = detail.series.get(series.key);
   const extent = usePaced(() => extentIn(drawn, beyond, range()), 500);
   const [min, max] = extent === null ? [null, null] : extent.split(" ").map(Number);
+  // What was seen before the page was opened only history has.
+  const seen = drawn !== undefined && drawn.seen.length > series.seen.length ? drawn.seen : series.seen;
+  const pace = paceOf(seen, device?.intervalMs ?? null);
+  const freshness = useFreshness(pace);
   const value = formats.value(series.latest);
   const colour = drawn === undefined ? undefined : colourOf(drawn);
   const isDrawable = drawn !== undefined && drawn.points.length > 0;
   const show = (bound: number | null = null) => drawnWords(bound, series, formats);
   return (
-    <tr className="border-t border-line [&>td]:px-2 [&>td]:py-2">
+    <tr data-freshness={freshness} className="border-t border-line [&>td]:px-2 [&>td]:py-2">
       <td className="w-full max-w-0 pl-4!">
         <div className="flex items-center gap-2.5">
           {isDrawable ? (
@@ -111,8 +119,18 @@ function SeriesLine({
           </div>
         </div>
       </td>
-      <td className="tnum max-w-28 truncate text-right font-semibold @[22rem]:max-w-40 @max-md:pr-4!">
+      <td
+        className={`tnum max-w-28 truncate text-right font-semibold @[22rem]:max-w-40 @max-md:pr-4! ${freshness === "silent" ? "text-muted" : ""}`}
+      >
         <Name name={value} /> <UnitName unit={series.unit} className="text-xs font-normal text-muted" />
+        {/* Others of the device may go on: the age in its heading says nothing about this one. */}
+        {freshness === "silent" && (
+          <Age
+            device={pace}
+            // That it is not known takes more words than there is room for in a line.
+            className={`block font-normal ${Number.isFinite(pace.lastSeen) ? "" : "whitespace-normal!"}`}
+          />
+        )}
       </td>
       <td className="tnum text-right whitespace-nowrap text-muted @max-md:hidden">{show(min)}</td>
       <td className="tnum pr-4! text-right whitespace-nowrap text-muted @max-md:hidden">{show(max)}</td>

@@ -1,15 +1,15 @@
 import type { ReactElement } from "react";
-import type { Device } from "../../data/fleet-store.ts";
+import type { Pace } from "../../data/pace.ts";
 import { useFormats } from "../preferences.tsx";
 import { useSession } from "../session-context.tsx";
 import { usePaced } from "../ticker.ts";
 
-/** How long ago a device has last sent. */
+/** How long ago a device or a sensor was seen last. */
 export function Age({
   device,
   className = "",
 }: {
-  readonly device: Device;
+  readonly device: Pick<Pace, "lastSeen">;
   readonly className?: string;
 }): ReactElement {
   const formats = useFormats();

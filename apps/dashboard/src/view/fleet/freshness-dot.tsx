@@ -1,6 +1,7 @@
 import type { ReactElement } from "react";
 import type { Device } from "../../data/fleet-store.ts";
 import type { Freshness as FreshnessKind } from "../../data/freshness.ts";
+import type { Pace } from "../../data/pace.ts";
 import { useText } from "../preferences.tsx";
 import { useSession } from "../session-context.tsx";
 import { usePaced } from "../ticker.ts";
@@ -19,12 +20,12 @@ const OFTEN_MS = REFRESH_MS;
 const BEAT = "animate-[beat_700ms_ease-out]";
 const GLOW = "ring-3 ring-dot-ok/30";
 
-/** How fresh a device is; `null` of none. */
-export function useFreshness(device: Device): FreshnessKind;
-export function useFreshness(device: Device | undefined): FreshnessKind | null;
-export function useFreshness(device: Device | undefined): FreshnessKind | null {
+/** How fresh a device or a sensor is; `null` of none. */
+export function useFreshness(pace: Pace): FreshnessKind;
+export function useFreshness(pace: Pace | undefined): FreshnessKind | null;
+export function useFreshness(pace: Pace | undefined): FreshnessKind | null {
   const session = useSession();
-  return usePaced(() => (device === undefined ? null : session.freshnessOf(device)), REFRESH_MS);
+  return usePaced(() => (pace === undefined ? null : session.freshnessOf(pace)), REFRESH_MS);
 }
 
 /** A dot that beats with each message; filled, amber, hollow or grey by freshness, and told in words to whoever cannot see it. */
