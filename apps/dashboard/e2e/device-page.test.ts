@@ -92,6 +92,53 @@ describeInChromium("the page of a device", () => {
     await expect.poll(() => follow.getAttribute("aria-pressed")).toBe("false");
   });
 
+  test("lets all charts begin and end at the same place, however wide their labels are", async () => {
+    const sensors = [
+      ["flow", { value: 1, unit: "m" }],
+      ["pressure", { value: 12_345_678, unit: "Pa" }],
+      ["light", { value: 12_345_678, unit: "lx" }],
+      ["pump", { value: true }],
+    ] as const;
+    for (const drift of [0, 1, 2]) {
+      await bed.arrive(
+        sensors.map(([sensor, { value, ...unit }]) => ({
+          topic: `device/wide-1/telemetry/${sensor}`,
+          payload: JSON.stringify({ value: typeof value === "number" ? value + drift : value, ...unit }),
+        })),
+      );
+    }
+    await using opened = await openPage(browser, `${bed.url}/#/device/wide-1`);
+    const { page } = opened;
+    /** Where plots begin and end, each place once, and how many there are. */
+    const places = () =>
+      page.locator(".u-over").evaluateAll((plots) => {
+        const boxes = plots.map((plot) => {
+          const { left, right } = plot.getBoundingClientRect();
+          const chart = plot.closest(".uplot")?.getBoundingClientRect() ?? { left: 0, right: 0 };
+          return `${Math.round(left - chart.left)} to ${Math.round(chart.right - right)}`;
+        });
+        return { plots: boxes.length, places: [...new Set(boxes)] };
+      });
+    const settled = async (plots: number, look: RegExp) => {
+      await expect.poll(places).toEqual({ plots, places: [expect.stringMatching(look)] });
+      // It stays so: no two of them follow each other.
+      await page.waitForTimeout(500);
+      expect(await places()).toEqual({ plots, places: [expect.stringMatching(look)] });
+    };
+    // Light has wide labels on the left, pressure on the right; flow and pump have neither.
+    const WIDE = /^(8|9)\d to (8|9)\d$/;
+    await settled(3, WIDE);
+    await page.keyboard.press("p");
+    await page.getByRole("button", { name: "Resume" }).waitFor();
+    const light = page.getByRole("checkbox", { name: "Show: light" });
+    await light.uncheck();
+    await settled(2, /^52 to /);
+    await light.check();
+    await settled(3, WIDE);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await settled(3, WIDE);
+  });
+
   test("resets the zoom of all charts at Escape, then leaves; what is open above it goes first", async () => {
     await bed.publisher.publish("tank-1", '{"value":3}', "flow");
     await using opened = await openTank();

@@ -7,6 +7,7 @@ import type { Series } from "../../data/series.ts";
 import { SensorName, UnitName } from "../device-name.tsx";
 import { useFormats, useText } from "../preferences.tsx";
 import { drawnWords } from "./drawn-words.ts";
+import type { Gutters } from "./gutters.ts";
 import type { Panel } from "./panels.ts";
 import { type CursorReading, TimeChart } from "./time-chart.tsx";
 
@@ -15,6 +16,7 @@ interface ChartPanelProps {
   readonly colourOf: (series: Series) => string;
   readonly detail: DeviceDetail;
   readonly gaps: () => readonly LineBreak[];
+  readonly gutters: Gutters;
   readonly range: () => TimeRange;
   readonly onZoom: (range: TimeRange) => void;
   readonly height: number;
@@ -26,6 +28,7 @@ export function ChartPanel({
   colourOf,
   detail,
   gaps,
+  gutters,
   range,
   onZoom,
   height,
@@ -67,6 +70,7 @@ export function ChartPanel({
         height={height}
         detail={detail}
         gaps={gaps}
+        gutters={gutters}
         range={range}
         onZoom={onZoom}
         onCursor={setCursor}

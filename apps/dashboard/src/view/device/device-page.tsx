@@ -16,6 +16,7 @@ import { ChartPanel } from "./chart-panel.tsx";
 import { DeviceHeading } from "./device-heading.tsx";
 import { Toolbar } from "./device-toolbar.tsx";
 import { filterMessages } from "./filter-messages.ts";
+import { Gutters } from "./gutters.ts";
 import { MessageList } from "./message-list.tsx";
 import { toPanels } from "./panels.ts";
 import { SeriesTable } from "./series-table.tsx";
@@ -120,6 +121,7 @@ function DeviceView({ detail, deviceId, device }: DeviceViewProps): ReactElement
     () => toPanels(drawable(detail).filter(({ key }) => !hidden.has(key))),
     [detail, keys, hidden],
   );
+  const gutters = useMemo(() => new Gutters(), []);
   const gaps = useCallback((): readonly LineBreak[] => session.store.breaks(), [session]);
   useDeviceKeys(view, setView, session.nowFor);
   const exportAs = async (format: "csv" | "ndjson") => {
@@ -160,6 +162,7 @@ function DeviceView({ detail, deviceId, device }: DeviceViewProps): ReactElement
                 colourOf={colourOf}
                 detail={detail}
                 gaps={gaps}
+                gutters={gutters}
                 range={range}
                 onZoom={(zoomed: TimeRange) => setView(zoomTo(view, zoomed))}
                 height={panel.isSwitch ? 110 : panels.length === 1 ? 340 : 230}

@@ -6,6 +6,7 @@ import type { Series } from "../../data/series.ts";
 import type { Formats } from "../../text/formats.ts";
 import { chartColours } from "../palette.ts";
 import type { Theme } from "../preferences.tsx";
+import type { Gutters } from "./gutters.ts";
 import type { Panel } from "./panels.ts";
 import { drawGaps, drawMarks } from "./plot-marks.ts";
 import type { CursorReading } from "./time-chart.tsx";
@@ -18,6 +19,8 @@ export interface PlotOptions {
   readonly formats: Formats;
   readonly words: { readonly on: string; readonly off: string };
   readonly size: { readonly width: number; readonly height: number };
+  /** What all charts of the page leave beside their plots. */
+  readonly gutters: Gutters;
   readonly onZoom: (range: TimeRange) => void;
   readonly onCursor: (reading: CursorReading | null) => void;
 }
@@ -42,10 +45,15 @@ const SYNC = uPlot.sync("tesa-device");
 /** New values are not waited for to the pixel, but not drawn at each message either. */
 const NEW_VALUES_MS = 100;
 const AXIS_SIZE = 52;
+/** What is left beside a plot where no axis stands. */
+const EDGE_SIZE = 12;
 
 /** A uPlot that draws series as columns of a pixel or two. */
 export function createPlot(host: HTMLElement, options: PlotOptions): Plot {
   const series = options.panel.axes.flat();
+  const { gutters } = options;
+  const widths = () => `${gutters.widthOf("left")} ${gutters.widthOf("right")}`;
+  let drawnWidths = "";
   let frame: Frame | undefined;
   let drawnAt = 0;
   let isStale = true;
@@ -65,7 +73,9 @@ export function createPlot(host: HTMLElement, options: PlotOptions): Plot {
         Math.abs(next.range.to - frame.range.to) >= msPerPixel(next.range) ||
         next.range.to - next.range.from !== frame.range.to - frame.range.from;
       const isNew = next.version !== frame?.version && now - drawnAt >= NEW_VALUES_MS;
-      if (!moved && !isNew && !isStale) return;
+      // Another chart has got wider or narrower labels.
+      const isUnaligned = widths() !== drawnWidths;
+      if (!moved && !isNew && !isStale && !isUnaligned) return;
       frame = next;
       drawnAt = now;
       isStale = false;
@@ -74,7 +84,10 @@ export function createPlot(host: HTMLElement, options: PlotOptions): Plot {
       plot.batch(() => {
         plot.setData([x, ...ys] as uPlot.AlignedData, false);
         plot.setScale("x", { min: next.range.from / 1_000, max: next.range.to / 1_000 });
+        // Without a new scale it would not ask for the sizes of its axes.
+        if (isUnaligned) plot.setSize({ width: plot.width, height: plot.height });
       });
+      drawnWidths = widths();
     },
     resize(width, height) {
       if (width === plot.width && height === plot.height) return;
@@ -83,6 +96,7 @@ export function createPlot(host: HTMLElement, options: PlotOptions): Plot {
     },
     destroy() {
       SYNC.unsub(plot);
+      gutters.leave(plot);
       plot.destroy();
     },
   };
@@ -92,7 +106,7 @@ function describe(
   options: PlotOptions,
   frame: () => Frame | undefined,
 ): Omit<uPlot.Options, "width" | "height"> {
-  const { panel, colours, theme, formats } = options;
+  const { panel, colours, theme, formats, gutters } = options;
   const palette = chartColours(theme);
   const series = panel.axes.flat();
   const scaleOf = (one: Series) => `y${panel.axes.findIndex((axis) => axis.includes(one))}`;
@@ -101,7 +115,7 @@ function describe(
   return {
     pxAlign: 0,
     legend: { show: false },
-    padding: [8, panel.axes.length > 1 ? 0 : 12, 0, 0],
+    padding: [8, (plot) => (panel.axes.length > 1 ? 0 : gutters.fit(plot, "right", EDGE_SIZE)), 0, 0],
     cursor: {
       sync: { key: SYNC.key },
       drag: { x: true, y: false, setScale: false },
@@ -149,7 +163,7 @@ function describe(
           stroke:
             axis.length === 1 ? (colours[series.indexOf(axis[0] as Series)] ?? palette.label) : palette.label,
           font,
-          size: (_plot, labels) => axisSize(labels),
+          size: (plot, labels) => gutters.fit(plot, index === 0 ? "left" : "right", axisSize(labels)),
           ticks: { show: false },
           grid: { ...line, show: index === 0 },
           ...(panel.isSwitch

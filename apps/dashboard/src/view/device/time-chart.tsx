@@ -5,6 +5,7 @@ import type { LineBreak } from "../../data/fleet-store.ts";
 import type { Formats } from "../../text/formats.ts";
 import { useFormats, usePreferences, useText } from "../preferences.tsx";
 import { ticker } from "../ticker.ts";
+import type { Gutters } from "./gutters.ts";
 import type { Panel } from "./panels.ts";
 import { createPlot, type Plot } from "./plot.ts";
 
@@ -20,6 +21,8 @@ interface TimeChartProps {
   readonly height: number;
   readonly detail: DeviceDetail;
   readonly gaps: () => readonly LineBreak[];
+  /** Shared by all charts of the page. */
+  readonly gutters: Gutters;
   /** Which stretch to show now. */
   readonly range: () => TimeRange;
   readonly onZoom: (range: TimeRange) => void;
@@ -38,7 +41,7 @@ export function TimeChart(props: TimeChartProps): ReactElement {
   const { theme } = usePreferences();
   const formats: Formats = useFormats();
   const text = useText();
-  const { panel, height, colours } = props;
+  const { panel, height, colours, gutters } = props;
   useEffect(() => {
     if (host.current === null) return;
     const element = host.current;
@@ -49,6 +52,7 @@ export function TimeChart(props: TimeChartProps): ReactElement {
       formats,
       words: { on: text.device.on, off: text.device.off },
       size: { width: element.clientWidth || 600, height },
+      gutters,
       onZoom: (range) => latest.current.onZoom(range),
       onCursor: (reading) => latest.current.onCursor(reading),
     });
@@ -65,6 +69,6 @@ export function TimeChart(props: TimeChartProps): ReactElement {
       observer.disconnect();
       plot.destroy();
     };
-  }, [panel, colours, height, theme, formats, text]);
+  }, [panel, colours, height, theme, formats, text, gutters]);
   return <div ref={host} role="img" aria-label={props.label} className="w-full" style={{ height }} />;
 }
