@@ -137,7 +137,7 @@ describeInChromium("after an outage, the page", () => {
     const times = rows.map(([time = ""]) => Date.parse(time));
     const during = times.filter((time) => time > from + 500 && time < to);
     expect(during.length).toBeGreaterThanOrEqual(15);
-    for (const [time = "", , , value] of rows.filter((_, index) => during.includes(times[index] ?? 0))) {
+    for (const [time = "", , , , value] of rows.filter((_, index) => during.includes(times[index] ?? 0))) {
       expect(Math.abs((Date.parse(time) % 5_000) - Number(value))).toBeLessThan(300);
     }
     const every = await page.getByText(/^every [\d.]+ s$/).textContent();
