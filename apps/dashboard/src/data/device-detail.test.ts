@@ -5,6 +5,7 @@ import { message } from "../testing/messages.ts";
 import { DeviceDetail } from "./device-detail.ts";
 import { FleetStore } from "./fleet-store.ts";
 import { lineOf } from "./incoming.ts";
+import { seriesKey } from "./series.ts";
 
 test("DeviceDetail keeps the lines of a device, and not everything that came with them", () => {
   setFlagsFromString("--expose-gc");
@@ -183,3 +184,85 @@ test("the device's own time stands by every reading, from history, live, late, a
   ]);
   direct.close();
 });
+
+test.each([
+  ["before history is read", 0],
+  ["while the newest page is read", 1],
+  ["after the newest page", 1.5],
+  ["while an earlier page is read", 2],
+  ["after an earlier page", 2.5],
+  ["with a part of it before the page was opened", -1],
+] as const)(
+  "what a relay replays stands once, in order, where the newest page is empty: %s",
+  async (_, when) => {
+    const NOW = 1_700_000_000_000;
+    const sent = (seq: number, agoMs: number) =>
+      message({
+        seq,
+        receivedAt: NOW - agoMs,
+        readings: [
+          { sensor: "s", value: seq, unit: null },
+          { sensor: "mode", value: `m${seq}`, unit: null },
+        ],
+        format: "text",
+      });
+    const all = [sent(1, 500_000), sent(2, 400_000), sent(3, 350_000), sent(4, 300_000)];
+    const replayed = all.slice(1);
+    const store = new FleetStore();
+    const replay = () => {
+      for (const message of replayed.splice(0)) store.ingest(message);
+    };
+    if (when === -1) for (const message of replayed.splice(0, 1)) store.ingest(message);
+    let pages = 0;
+    const detail = new DeviceDetail({
+      deviceId: "d1",
+      store,
+      async *history({ from, to }) {
+        pages += 1;
+        if (pages === when) replay();
+        yield all.filter(({ receivedAt }) => receivedAt >= from && receivedAt < to);
+      },
+      now: () => NOW,
+    });
+    if (when < 1) replay();
+    await detail.loadBackTo(NOW - 60_000);
+    if (when === 1.5) replay();
+    await detail.loadBackTo(NOW - 900_000);
+    if (when === 2.5) replay();
+    expect([pages, replayed]).toEqual([2, []]);
+    store.ingest(sent(5, 0));
+    expect(detail.messages.map(({ message }) => message.seq)).toEqual([1, 2, 3, 4, 5]);
+    const points = detail.series.get(seriesKey({ sensor: "s", unit: null }))?.points;
+    expect(Array.from({ length: points?.length ?? 0 }, (_, index) => points?.valueAt(index))).toEqual([
+      1, 2, 3, 4, 5,
+    ]);
+    expect(detail.undrawn.map(({ value }) => value)).toEqual(["m1", "m2", "m3", "m4", "m5"]);
+    expect(detail.marks.map(({ time }) => NOW - time)).toEqual([500_000, 400_000, 350_000, 300_000, 0]);
+    detail.close();
+  },
+);
+
+test.each([
+  ["from history", false],
+  ["live", true],
+] as const)(
+  "messages stand in the order of the log where the clock that stamps them was put back: %s",
+  async (_, isLive) => {
+    const store = new FleetStore();
+    const sent = (seq: number, receivedAt: number) => message({ seq, receivedAt, timestamp: receivedAt });
+    const all = [sent(1, 400_000), sent(2, 970_000), sent(3, 980_000), sent(4, 500_000), sent(5, 510_000)];
+    const detail = new DeviceDetail({
+      deviceId: "d1",
+      store,
+      async *history({ from, to }) {
+        yield all.filter(({ receivedAt }) => receivedAt >= from && receivedAt < to);
+      },
+      now: () => 1_000_000,
+    });
+    await detail.loadBackTo(940_000);
+    if (isLive) for (const message of all.slice(3)) store.ingest(message);
+    await detail.loadBackTo(0);
+    expect(detail.messages.map(({ message }) => message.seq)).toEqual([1, 2, 3, 4, 5]);
+    detail.close();
+  },
+);

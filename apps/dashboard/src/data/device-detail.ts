@@ -62,7 +62,8 @@ interface Columns {
 
 /**
  * All there is to see of one device: its series, its messages and their marks, from history and live, without a seam:
- * live messages wait until the newest history is there, and those that it holds already are left out by their `seq`.
+ * live messages wait until the newest history is there, and what has come from either is left out of the other by its
+ * `seq`.
  */
 export class DeviceDetail {
   /** By name, whatever came first. */
@@ -85,8 +86,10 @@ export class DeviceDetail {
   #pending: LoggedMessage[] | null = [];
   #loadedFrom = Number.POSITIVE_INFINITY;
   #loadedMessages = 0;
-  /** The newest that history held when live messages took over. */
+  /** The newest that came from history. */
   #historySeq = 0;
+  /** The oldest that came live: older than the newest page of history where that was empty, so that a later one has it. */
+  #liveSeq = Number.POSITIVE_INFINITY;
   #loading: Promise<void> = Promise.resolve();
 
   constructor(options: DeviceDetailOptions) {
@@ -139,9 +142,8 @@ export class DeviceDetail {
     if (this.#loadedFrom === Number.POSITIVE_INFINITY) {
       const first = Math.max(from, now() - FIRST_SLICE_MS);
       // Nothing is stamped an hour from now: the newest page ends where live begins.
-      const page = await this.#read(first, now() + 3_600_000);
-      this.#prepend(page);
-      this.#startLive(page.at(-1)?.message.seq ?? 0);
+      this.#prepend(await this.#read(first, now() + 3_600_000));
+      this.#startLive();
       this.#noteLoaded(first, from);
     }
     let length = FIRST_SLICE_MS;
@@ -198,16 +200,16 @@ export class DeviceDetail {
     this.version += 1;
   }
 
-  #startLive(lastSeq: number): void {
-    this.#historySeq = lastSeq;
+  #startLive(): void {
     const pending = this.#pending ?? [];
     this.#pending = null;
-    for (const logged of pending) if (logged.message.seq > lastSeq) this.#append(logged);
+    for (const logged of pending) if (logged.message.seq > this.#historySeq) this.#append(logged);
   }
 
   #append(logged: LoggedMessage): void {
     const { message, marks, at } = logged;
-    const { receivedAt, retained, timestamp } = message;
+    const { seq, receivedAt, retained, timestamp } = message;
+    this.#liveSeq = Math.min(this.#liveSeq, seq);
     const origin = { isLate: at !== receivedAt, isStored: retained, deviceTime: timestamp };
     for (const reading of message.readings) {
       const series = this.#seriesOf(reading);
@@ -226,7 +228,9 @@ export class DeviceDetail {
     this.version += 1;
   }
 
-  #prepend(page: readonly LoggedMessage[]): void {
+  #prepend(read: readonly LoggedMessage[]): void {
+    const page = read.filter(({ message }) => message.seq < this.#liveSeq);
+    this.#historySeq = Math.max(this.#historySeq, page.at(-1)?.message.seq ?? 0);
     const columns = new Map<Series, Columns>();
     for (const { message, at } of page) {
       for (const reading of message.readings) {
@@ -256,7 +260,8 @@ export class DeviceDetail {
     const room = Math.max(0, MAX_LOGGED - this.messages.length);
     if (room > 0) {
       const kept = page.slice(-room).map((logged) => ({ ...logged, message: withOwnLine(logged.message) }));
-      this.messages = [...kept, ...this.messages];
+      // What came after the clock was put back may be in the page of an earlier time.
+      this.messages = [...kept, ...this.messages].sort((one, other) => one.message.seq - other.message.seq);
     }
     const marks = page.flatMap(({ marks, at }) => marks.map((mark) => ({ time: at, mark })));
     this.marks = [...marks, ...this.marks].slice(-MAX_MARKS);
