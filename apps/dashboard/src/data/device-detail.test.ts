@@ -49,6 +49,40 @@ test("DeviceDetail says why there is no history: in direct mode, of ids that no 
   expect(detail.history).toEqual({ type: "none", reason: "failed" });
 });
 
+test("DeviceDetail keeps what comes while history fails to be read: messages, texts and points, each once", async () => {
+  const store = new FleetStore();
+  const sent = (seq: number) =>
+    message({
+      deviceId: "d1",
+      seq,
+      receivedAt: seq,
+      readings: [
+        { sensor: "speed", value: seq, unit: null },
+        { sensor: "mode", value: `m${seq}`, unit: null },
+      ],
+    });
+  store.ingest(sent(1));
+  const detail = new DeviceDetail({
+    deviceId: "d1",
+    store,
+    // biome-ignore lint/correctness/useYield: it fails before it could
+    async *history() {
+      store.ingest(sent(2));
+      throw new Error("no");
+    },
+    now: () => 10,
+  });
+  await detail.loadBackTo(0);
+  store.ingest(sent(3));
+  expect(detail.messages.map(({ message }) => message.seq)).toEqual([2, 3]);
+  expect(detail.undrawn.map(({ value }) => value)).toEqual(["m2", "m3"]);
+  const points = detail.series.get(seriesKey({ sensor: "speed", unit: null }))?.points;
+  expect(Array.from({ length: points?.length ?? 0 }, (_, index) => points?.valueAt(index))).toEqual([
+    1, 2, 3,
+  ]);
+  detail.close();
+});
+
 test("DeviceDetail has what no chart can draw, from history and live, once, and of long texts the beginning alone", async () => {
   const store = new FleetStore();
   const text = (seq: number, value: string | number | null) =>

@@ -1,8 +1,7 @@
 import type { HistoryQuery } from "../source/source.ts";
 import type { Device, FleetStore } from "./fleet-store.ts";
-import type { Incoming } from "./incoming.ts";
+import { type Incoming, withOwnLine } from "./incoming.ts";
 import { type Mark, Marker } from "./marks.ts";
-import { ownCopy } from "./names.ts";
 import { noteSeen } from "./pace.ts";
 import { PointBudget } from "./points.ts";
 import {
@@ -196,6 +195,8 @@ export class DeviceDetail {
       Object.assign(series, { latest, latestAt, isSwitch, seen: [...seen] });
     }
     this.history = { type: "none", reason };
+    // Their points are among those.
+    for (const logged of this.#pending ?? []) this.#list(logged);
     this.#pending = null;
     this.version += 1;
   }
@@ -207,14 +208,21 @@ export class DeviceDetail {
   }
 
   #append(logged: LoggedMessage): void {
-    const { message, marks, at } = logged;
-    const { seq, receivedAt, retained, timestamp } = message;
-    this.#liveSeq = Math.min(this.#liveSeq, seq);
+    const { message, at } = logged;
+    const { receivedAt, retained, timestamp } = message;
     const origin = { isLate: at !== receivedAt, isStored: retained, deviceTime: timestamp };
     for (const reading of message.readings) {
       const series = this.#seriesOf(reading);
       if (series !== undefined) addReading(series, at, reading.value, origin);
     }
+    this.#list(logged);
+    this.version += 1;
+  }
+
+  /** All of a message but its points. */
+  #list(logged: LoggedMessage): void {
+    const { message, marks, at } = logged;
+    this.#liveSeq = Math.min(this.#liveSeq, message.seq);
     (this.undrawn as UndrawnReading[]).push(...undrawnOf(message, at));
     if (this.undrawn.length > MAX_UNDRAWN * 1.2) this.undrawn = this.undrawn.slice(-MAX_UNDRAWN);
     // Views hold the array only while they draw.
@@ -225,7 +233,6 @@ export class DeviceDetail {
     }
     for (const mark of marks) (this.marks as { time: number; mark: Mark }[]).push({ time: at, mark });
     if (this.marks.length > MAX_MARKS * 1.2) this.marks = this.marks.slice(-MAX_MARKS);
-    this.version += 1;
   }
 
   #prepend(read: readonly LoggedMessage[]): void {
@@ -284,13 +291,4 @@ export class DeviceDetail {
     addInOrder(this.series, series);
     return series;
   }
-}
-
-/**
- * The message with a line that can be kept. The one it came with is a piece of the text of everything that came with it,
- * and would hold all of that in memory.
- */
-function withOwnLine(message: Incoming): Incoming {
-  if (typeof message.line !== "string") return message;
-  return { ...message, line: ownCopy(message.line) };
 }

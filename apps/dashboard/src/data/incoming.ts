@@ -1,4 +1,5 @@
 import type { Reading, Telemetry, TelemetryWarning } from "@tesa/core";
+import { ownCopy } from "./names.ts";
 
 /** A message as the page takes it in, from a relay or from the broker. Times are epoch milliseconds. */
 export interface Incoming
@@ -57,6 +58,15 @@ export function toIncoming(content: unknown, line?: string): Incoming | null {
     warnings: Array.isArray(warnings) ? (warnings as readonly TelemetryWarning[]) : [],
     line: line ?? (() => JSON.stringify(content)),
   };
+}
+
+/**
+ * The message with a line that can be kept. The one it came with is a piece of the text of everything that came with it,
+ * and would hold all of that in memory.
+ */
+export function withOwnLine(message: Incoming): Incoming {
+  if (typeof message.line !== "string") return message;
+  return { ...message, line: ownCopy(message.line) };
 }
 
 function isReading(value: unknown): value is Reading {
