@@ -1,5 +1,6 @@
 import type { Environment, FlagValue, VariableName } from "@tesa/process";
 import type { Command } from "commander";
+import { shellWord } from "./pnpm-command.ts";
 import { type GivenFlags, readSources } from "./settings-sources.ts";
 
 /** What commander makes of the flags of {@link addConnectionOptions}. */
@@ -53,4 +54,24 @@ export function readConnectionOptions(flags: ConnectionFlags, more: GivenFlags =
   set("MQTT_KEEPALIVE", "--keepalive", flags.keepalive);
   set("TESA_PROTOCOL_VERSION", "--protocol", flags.protocol);
   return readSources(given, flags.dotenv);
+}
+
+/** The flags as they are to be typed again, for another command that connects likewise; begins with a space, or is empty. */
+export function repeatedFlags(flags: ConnectionFlags): string {
+  const { dotenv } = flags;
+  const words = [
+    ...(flags.device ?? []).flatMap((device) => ["--device", device]),
+    ...(flags.sensor ?? []).flatMap((sensor) => ["--sensor", sensor]),
+    ...given("--topic", flags.topic),
+    ...given("--broker", flags.broker),
+    ...given("--ca", flags.ca),
+    ...given("--keepalive", flags.keepalive),
+    ...given("--protocol", flags.protocol),
+    ...(dotenv === false ? ["--no-dotenv"] : given("--dotenv", dotenv)),
+  ];
+  return words.map((word) => ` ${shellWord(word)}`).join("");
+}
+
+function given(flag: string, value: string | undefined): readonly string[] {
+  return value === undefined ? [] : [flag, value];
 }

@@ -7,7 +7,12 @@ import {
 } from "@tesa/process";
 import type { Command } from "commander";
 import { coloursFor } from "../colours.ts";
-import { addConnectionOptions, type ConnectionFlags, readConnectionOptions } from "../connection-options.ts";
+import {
+  addConnectionOptions,
+  type ConnectionFlags,
+  readConnectionOptions,
+  repeatedFlags,
+} from "../connection-options.ts";
 import { EXAMPLES, exitCodeHelp, variablesHelp } from "../help.ts";
 import { NumberReader } from "../numbers.ts";
 import { connectToParent } from "../parent.ts";
@@ -75,7 +80,10 @@ async function stream(flags: StreamFlags): Promise<number> {
       },
     },
     colours: coloursFor({ env: process.env, isTerminal: process.stderr.isTTY }),
-    advice: { doctor: `${tesaCommand()} doctor`, ...deadLetterAdvice(configuration.storage.log) },
+    advice: {
+      doctor: `${tesaCommand()} doctor${repeatedFlags(flags)}`,
+      ...deadLetterAdvice(configuration.storage.log),
+    },
   });
   parent.tell({ type: "ended", messages });
   return exitCode;

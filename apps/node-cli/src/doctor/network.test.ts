@@ -94,7 +94,9 @@ test("a server that speaks something else than HTTP fails at the upgrade", async
 test("a server that closes at the upgrade, or never answers it, fails there", async () => {
   await using closing = await serveTcp((socket) => socket.once("data", () => socket.end()));
   const closed = await diagnose({ MQTT_BROKER_URL: `ws://127.0.0.1:${closing.port}/mqtt` });
-  expect(expectFailureAt(closed, "upgrade", 69).detail).toContain("closed the connection");
+  const { cause, detail } = expectFailureAt(closed, "upgrade", 69);
+  expect(detail).toContain("closed the connection");
+  expect(cause).toContain("wss:// is right");
   await using silent = await serveTcp(() => {});
   const late = await diagnose({ MQTT_BROKER_URL: `ws://127.0.0.1:${silent.port}/mqtt` }, { timeoutMs: 500 });
   expect(expectFailureAt(late, "upgrade", 69).detail).toContain("within 500 ms");

@@ -197,7 +197,7 @@ function explainError(target: Target, { error, response }: UpgradeError): Failed
     status: "failed",
     code: "network",
     detail: `the server closed the connection at the WebSocket upgrade (${printable(error.code ?? error.message)})`,
-    cause: `The port has no WebSocket (one for MQTT over TLS does this), or a firewall looks in and refuses.${portHint(target)}`,
+    cause: `${target.secure ? "The port has no WebSocket (one for MQTT over TLS does this)" : "The port speaks TLS (then wss:// is right) or has no WebSocket"}, or a firewall looks in and refuses.${portHint(target)}`,
     action,
     data,
   };

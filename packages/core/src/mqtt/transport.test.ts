@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer as createHttpServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import type { Duplex } from "node:stream";
 import { generate, type Packet, parser } from "mqtt-packet";
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -286,4 +286,18 @@ test("createMqttTransport() refuses CA certificates that are none", () => {
   expect(() => createMqttTransport({ caCertificates: "nonsense" })).toThrow(
     expect.objectContaining({ code: "config" }),
   );
+});
+
+test("connect() names wss:// where a port that was asked for a plain WebSocket closes without a word", async () => {
+  const server = createTcpServer((socket) => socket.once("data", () => socket.destroy()));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  closing.push(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const connecting = createMqttTransport().connect(request(`ws://127.0.0.1:${port}/mqtt`), signal());
+  await expect(connecting).rejects.toMatchObject({
+    code: "network",
+    retryable: true,
+    message: expect.stringMatching(`^127\\.0\\.0\\.1:${port} closed .* wss://`),
+  });
 });

@@ -42,7 +42,7 @@ export function openWsSocket(
       response.resume();
       fail(upgradeError(host, response.statusCode ?? 0));
     });
-    socket.once("error", (error) => fail(openError(error, host, timeoutMs)));
+    socket.once("error", (error) => fail(openError(error, new URL(url), timeoutMs)));
     socket.once("open", () => {
       signal.removeEventListener("abort", onAbort);
       socket.removeAllListeners("error");
@@ -96,7 +96,7 @@ function frameError(cause: Error): TesaError {
   });
 }
 
-function openError(error: Error, host: string, timeoutMs: number): TesaError {
+function openError(error: Error, { host, protocol }: URL, timeoutMs: number): TesaError {
   if (error.message === "Opening handshake has timed out") {
     return new TesaError("connect-timeout", `${host} did not answer within ${timeoutMs / 1_000} s.`, {
       retryable: true,
@@ -108,6 +108,14 @@ function openError(error: Error, host: string, timeoutMs: number): TesaError {
       "upgrade-refused",
       `${host} speaks WebSocket, but not MQTT over it (${error.message}). Check the path in MQTT_BROKER_URL; the platform's is /mqtt.`,
       { cause: error },
+    );
+  }
+  // What a server makes of plain HTTP that waits for a TLS handshake.
+  if (protocol === "ws:" && error.message === "socket hang up") {
+    return new TesaError(
+      "network",
+      `${host} closed the connection when it was asked for a WebSocket. If its port speaks TLS, use wss:// in MQTT_BROKER_URL.`,
+      { retryable: true, cause: error },
     );
   }
   return networkError(error, host);

@@ -23,7 +23,7 @@ export function lockLog(path: string): { release(): void } {
     if (!/locked/.test(messageOf(error))) throw asLogError(path, error);
     throw new TesaError(
       "log",
-      `The log "${path}" is open for writing already, by another process or by this one. Stop the other, or give this one a log of its own; to read it meanwhile, open it read-only.`,
+      `The log "${path}" is open for writing already, by another program or by this one. Stop the other, which may have outlived the npx that started it, or take another path. It can be read meanwhile, as tesa history does.`,
       { cause: error },
     );
   }

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { TesaError } from "@tesa/core";
 import { quote } from "../status/printable.ts";
 import { readDotenv } from "./dotenv.ts";
@@ -106,7 +106,7 @@ export function readEnvironment<Name extends string = VariableName>(
 /** Where a setting was looked for, to be added to the complaint that it is missing; empty where a file was read. */
 export function whereSearched({ searched }: Pick<Environment, "searched">): string {
   if (searched.length === 0) return "";
-  return ` There is no .env in ${[...new Set(searched.map((folder) => quote(join(folder), 200)))].join(" or ")}.`;
+  return ` There is no .env in ${[...new Set(searched.map((folder) => quote(resolve(folder), 200)))].join(" or ")}.`;
 }
 
 function found(value: string | undefined, label: string): Found | undefined {

@@ -2,7 +2,8 @@
  * `pnpm copy-app <app> <folder>`: makes a project of its own out of an app. Exits with 0 for `--help`, 64 for wrong usage
  * and 78 for a folder that cannot be used.
  */
-import { relative } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { findApps } from "./apps.ts";
 import { CopyError, checkTarget, findApp } from "./check-target.ts";
 import { copyApp } from "./copy-app.ts";
@@ -48,7 +49,19 @@ function message({ name: app, copy, output }: ReturnType<typeof findApp>, path: 
     ...(copy?.prepare ?? []),
     ...(copy === undefined ? [] : [copy.next ?? copy.start]),
   ];
-  return `${app} is in ${path}. Next:\n\n${steps.map((step) => `  ${step}`).join("\n")}\n\nIts README.md says more.`;
+  const lines = steps.map((step) => `  ${step}`).join("\n");
+  return `${app} is in ${path}. Next:\n\n${lines}\n\n${neededNode(path)}Its README.md says more.`;
+}
+
+/** Which Node the copy needs: the one that runs this was brought by pnpm, and is not the user's own. */
+function neededNode(path: string): string {
+  const manifest = join(path, "package.json");
+  if (!existsSync(manifest)) return "";
+  const { engines } = JSON.parse(readFileSync(manifest, "utf8")) as {
+    readonly engines?: { readonly node?: string };
+  };
+  const version = /^>=(\d+)/.exec(engines?.node ?? "")?.[1];
+  return version === undefined ? "" : `It needs Node ${version} or newer. `;
 }
 
 function shorter(a: string, b: string): string {
