@@ -12,6 +12,6 @@ export function gapLines(gaps: readonly GapRecord[], { isTable }: { readonly isT
     JSON.stringify({ id, kind, from, to, afterSeq });
   const asText = ({ kind, from, to, afterSeq }: GapRecord) =>
     `${localDateTime(from)}  ${localDateTime(to)}  ${seconds(to - from).padStart(10)}  ` +
-    `behind ${afterSeq}: messages ${MEANING[kind]}`;
+    `after message ${afterSeq}: some ${MEANING[kind]}`;
   return gaps.map((gap) => `${isTable ? asText(gap) : asJson(gap)}\n`).join("");
 }
