@@ -16,6 +16,16 @@ export interface ConnectionFlags {
   readonly dotenv?: string | false;
 }
 
+/** Those that are given once, each with the variable that it stands for. */
+const SINGLE_FLAGS = [
+  ["MQTT_TOPIC", "--topic", "topic"],
+  ["MQTT_BROKER_URL", "--broker", "broker"],
+  ["CA_CERT_PATH", "--ca", "ca"],
+  ["MQTT_CLIENT_ID", "--client-id", "clientId"],
+  ["MQTT_KEEPALIVE", "--keepalive", "keepalive"],
+  ["TESA_PROTOCOL_VERSION", "--protocol", "protocol"],
+] as const satisfies readonly (readonly [VariableName, string, keyof ConnectionFlags])[];
+
 /** Adds the flags that say where to connect and what to subscribe to. None takes a token: process lists show flags. */
 export function addConnectionOptions(command: Command): Command {
   const gather = (value: string, earlier: readonly string[] = []) => [...earlier, value];
@@ -47,31 +57,24 @@ export function readConnectionOptions(flags: ConnectionFlags, more: GivenFlags =
   };
   set("TESA_DEVICE", "--device", flags.device?.join(","));
   set("TESA_SENSOR", "--sensor", flags.sensor?.join(","));
-  set("MQTT_TOPIC", "--topic", flags.topic);
-  set("MQTT_BROKER_URL", "--broker", flags.broker);
-  set("CA_CERT_PATH", "--ca", flags.ca);
-  set("MQTT_CLIENT_ID", "--client-id", flags.clientId);
-  set("MQTT_KEEPALIVE", "--keepalive", flags.keepalive);
-  set("TESA_PROTOCOL_VERSION", "--protocol", flags.protocol);
+  for (const [variable, flag, name] of SINGLE_FLAGS) set(variable, flag, flags[name]);
   return readSources(given, flags.dotenv);
 }
 
-/** The flags as they are to be typed again, for another command that connects likewise; begins with a space, or is empty. */
+/**
+ * The flags as they are to be typed again, for another command that connects likewise; begins with a space, or is empty.
+ * Without the client id: two programs cannot share one.
+ */
 export function repeatedFlags(flags: ConnectionFlags): string {
-  const { dotenv } = flags;
+  const { device = [], sensor = [], dotenv } = flags;
   const words = [
-    ...(flags.device ?? []).flatMap((device) => ["--device", device]),
-    ...(flags.sensor ?? []).flatMap((sensor) => ["--sensor", sensor]),
-    ...given("--topic", flags.topic),
-    ...given("--broker", flags.broker),
-    ...given("--ca", flags.ca),
-    ...given("--keepalive", flags.keepalive),
-    ...given("--protocol", flags.protocol),
-    ...(dotenv === false ? ["--no-dotenv"] : given("--dotenv", dotenv)),
+    ...device.flatMap((id) => ["--device", id]),
+    ...sensor.flatMap((name) => ["--sensor", name]),
+    ...SINGLE_FLAGS.flatMap(([, flag, name]) => {
+      const value = flags[name];
+      return value === undefined || name === "clientId" ? [] : [flag, value];
+    }),
+    ...(dotenv === undefined ? [] : dotenv === false ? ["--no-dotenv"] : ["--dotenv", dotenv]),
   ];
   return words.map((word) => ` ${shellWord(word)}`).join("");
-}
-
-function given(flag: string, value: string | undefined): readonly string[] {
-  return value === undefined ? [] : [flag, value];
 }

@@ -2,8 +2,8 @@ import type { Pace } from "./pace.ts";
 import type { Reception } from "./reception.ts";
 
 /**
- * How fresh a device, or one of its sensors, is: sending as usual, overdue, or silent for long. `unknown`: nothing is being received, or again
- * for too short a time to tell.
+ * How fresh a device, or one of its sensors, is: sending as usual, overdue, or silent for long. `unknown`: nothing is being
+ * received, or again for too short a time to tell.
  */
 export type Freshness = "live" | "quiet" | "silent" | "unknown";
 

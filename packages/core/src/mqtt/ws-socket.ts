@@ -15,7 +15,8 @@ export function openWsSocket(
   { url, timeoutMs, signal }: OpenOptions,
   caCertificates: string | undefined,
 ): Promise<BrokerSocket> {
-  const host = new URL(url).host;
+  const target = new URL(url);
+  const { host } = target;
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(signal.reason);
@@ -42,7 +43,7 @@ export function openWsSocket(
       response.resume();
       fail(upgradeError(host, response.statusCode ?? 0));
     });
-    socket.once("error", (error) => fail(openError(error, new URL(url), timeoutMs)));
+    socket.once("error", (error) => fail(openError(error, target, timeoutMs)));
     socket.once("open", () => {
       signal.removeEventListener("abort", onAbort);
       socket.removeAllListeners("error");

@@ -75,7 +75,7 @@ export function feedPlan(
 ): { readonly plan: FeedPlan; readonly from: number } {
   const { window, pace } = SCENARIOS[scenario];
   if (isDurablePeer(variant)) {
-    // Long enough for its WAL to have its size: a file that grows is slower to sync, and so the peer was by a third.
+    // Long enough for its code to be compiled and its WAL to have its size: its first thousand messages take half as long again.
     const warmUp = Math.ceil(amounts.durableMessages / 2);
     return { plan: { window, pace, warmUp, total: warmUp + amounts.durableMessages }, from: warmUp };
   }
